@@ -1,0 +1,1 @@
+"""Trainer of Normgate's model bundles: benign logs in, a verified bundle out."""

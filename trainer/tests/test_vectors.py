@@ -1,0 +1,44 @@
+"""The golden vectors equal what this package computes now; the same files are read by vitest."""
+
+import json
+
+import pytest
+
+from trainer import vectors
+from trainer.markers import MARKERS
+from trainer.tokenizer import encode_batch, load_tokenizer
+from trainer.windows import windows_of
+
+KNOWN = {"markers.json", "tokenizer.json", "tokenizer-cases.json", "scores.json"}
+
+
+def read(name):
+    return json.loads((vectors.VECTORS / name).read_text(encoding="utf-8"))
+
+
+def test_every_vector_file_is_one_that_a_test_reads():
+    assert {path.name for path in vectors.VECTORS.iterdir()} == KNOWN
+
+
+def test_markers_are_the_table():
+    assert read("markers.json") == {name: ord(mark) for name, mark in MARKERS.items()}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return load_tokenizer(vectors.VECTORS / "tokenizer.json")
+
+
+def test_tokenizer_cases_encode_to_the_same_ids_and_windows(tokenizer):
+    cases = read("tokenizer-cases.json")
+    assert len(cases) >= 2000 and sum("windows" in case for case in cases) >= 100
+    ids = encode_batch(tokenizer, [case["text"] for case in cases])
+    for case, got in zip(cases, ids):
+        assert got == case["ids"], ascii(case["text"])
+        if "windows" in case:
+            assert windows_of(got) == case["windows"], ascii(case["text"])
+
+
+def test_generation_is_reproducible(tokenizer):
+    assert vectors.tokenizer_cases(tokenizer) == read("tokenizer-cases.json")
+    assert vectors.small_tokenizer().to_str() == tokenizer.to_str()

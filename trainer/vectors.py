@@ -1,0 +1,144 @@
+"""Writes the golden vectors that bind this package to the TypeScript service, and a tiny bundle for its unit tests.
+
+    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases}.json
+    python -m trainer.vectors --bundle tests/fixtures/tiny-bundle the bundle, and tests/vectors/scores.json from it
+
+Everything is made in code from fixed seeds; nothing comes from captured traffic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from pathlib import Path
+
+from .markers import ALL_MARKERS, MARKER_BASE, MARKERS, NAMES
+from .tokenizer import encode_batch, load_tokenizer, shared_words, train_tokenizer
+from .windows import WindowShape, windows_of
+
+VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+SMALL_VOCABULARY = 600
+
+_NOUNS = "user product order cart session account item price image comment search filter page query result token".split()
+_VERBS = "get list create update delete select insert find load show open render login export".split()
+_REST = ("the of and with for in on at by from to is are was new old red blue small large café 东京 привет naïve "
+         "São 2024 true false null en-US O'Brien https://example.org/ text/html gzip utf-8").split()  # fmt: skip
+_ZONES = ("PATH", "QUERY", "HEADER", "COOKIE", "BODY", "STRUCTURE")
+_PLACEHOLDERS = ("UUID", "HEX", "JWT", "OPAQUE", "TIME", "NUMBER", "BYTES")
+
+
+def benign_text(rng: random.Random) -> str:
+    """A canonical field text as a shop might send it."""
+    words = [rng.choice(rng.choice((_NOUNS, _VERBS, _REST))) for _ in range(rng.randint(1, 12))]
+    if rng.random() < 0.2:
+        words.insert(rng.randrange(len(words) + 1), MARKERS[rng.choice(_PLACEHOLDERS)])
+    value = rng.choice((" ", " ", "/", "-", ",", ", ", "_", "=", "&")).join(words)
+    if rng.random() < 0.15:
+        value = json.dumps({rng.choice(_NOUNS): value, "n": rng.randint(0, 999)}, ensure_ascii=False)
+    return f"{MARKERS[rng.choice(_ZONES)]}{rng.choice(_NOUNS)}{rng.choice(('', '_id', '[0]', '.name'))}{MARKERS['VALUE']}{value}"
+
+
+def odd_text(rng: random.Random) -> str:
+    """Hostile or exotic content: what an encoder gets wrong first."""
+    size = rng.randint(0, 48)
+    raw = bytes(rng.randrange(256) for _ in range(size))
+    kind = rng.randrange(10)
+    if kind == 0:
+        return raw.decode("latin-1")
+    if kind == 1:
+        return raw.decode("utf-8", "replace")
+    if kind == 2:  # every plane, no surrogates
+        return "".join(chr(_scalar(rng, 0x10FFFF)) for _ in range(size))
+    if kind == 3:  # Basic Multilingual Plane: markers and their neighbors among it
+        return "".join(chr(rng.randint(MARKER_BASE, MARKER_BASE + 40)) if rng.random() < 0.3
+                       else chr(_scalar(rng, 0xFFFF)) for _ in range(size))  # fmt: skip
+    if kind == 4:  # what looks like a marker or a byte-level alphabet letter and is none
+        pool = ["[PAD]", "[CLS]", "[MASK]", "<s>", "[VALUE]", "\\ue000", "\ue020", "\uf8ff", "\U000f0000", "Ġ", "Ċ", "ĉ", "Ã©", *NAMES]
+        return rng.choice(("", " ")).join(rng.choice(pool) for _ in range(rng.randint(1, 8)))
+    if kind == 5:  # blanks of all kinds, also those that are not ASCII
+        pool = "\t\n\x0b\x0c\r  \u0085\u00a0\u2028\u3000\x1c\x1f" + "aA0'é"
+        return "".join(rng.choice(pool) for _ in range(size))
+    if kind == 6:  # combining marks, joiners, emoji sequences
+        pool = ["e\u0301", "\u200d", "👩\u200d💻", "🇯🇵", "\ufe0f", "ﬁ", "ß", "İ", "ı", "क\u094dष", "\u202e", "\ufeff", "\ufffd", "ก็"]
+        return "".join(rng.choice(pool) for _ in range(rng.randint(1, 12)))
+    if kind == 7:  # punctuation against letters, digits and blanks
+        return "".join(rng.choice("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ aZ09\x00\x7f") for _ in range(size))
+    if kind == 8:  # code
+        parts = ("' OR 1=1-- ", "<b onclick=x>", "${a.b}", "../", "{{7*7}}", "; ls -la", "\\u0041", "=cmd|", "/**/", "&&", "||", "0x41")
+        return "".join(rng.choice(parts) for _ in range(rng.randint(1, 6)))
+    return benign_text(rng)
+
+
+def _scalar(rng: random.Random, top: int) -> int:
+    """A Unicode scalar value up to `top`: never a surrogate."""
+    while True:
+        point = rng.randint(0, top) if rng.random() < 0.5 else rng.randint(0, 0x2FF)
+        if not 0xD800 <= point <= 0xDFFF:
+            return point
+
+
+def framed(rng: random.Random, value: str) -> str:
+    """Half of the time as a field, half of the time bare, so that missing prefixes are covered too."""
+    if rng.random() < 0.5:
+        return value
+    depth = MARKERS["DEPTH"] if rng.random() < 0.2 else ""
+    return f"{MARKERS[rng.choice(_ZONES)]}{depth}{rng.choice(_NOUNS)}{MARKERS['VALUE']}{value}"
+
+
+def long_text(rng: random.Random) -> str:
+    """Longer than one window, with short, long and absent prefixes."""
+    name = rng.choice(("q", "", "a." * 30, "user_name", "[0]" * 12))
+    value = "".join(odd_text(rng) if rng.random() < 0.4 else benign_text(rng)[2:] for _ in range(rng.randint(8, 24)))
+    separator = MARKERS["VALUE"] if rng.random() < 0.85 else ""
+    return f"{MARKERS[rng.choice(_ZONES)]}{name}{separator}{value}"
+
+
+def small_tokenizer():
+    rng = random.Random(1)
+    corpus = [(benign_text(rng), (site,)) for _ in range(1500) for site in (rng.randrange(12),)]
+    return train_tokenizer(shared_words(corpus, min_sites=5), SMALL_VOCABULARY)
+
+
+def tokenizer_cases(tokenizer) -> list[dict]:
+    rng = random.Random(2)
+    texts = ["", " ", "  ", "a", " a", "  a", "a ", "\n a", "a\tb", "O'Brien", "1 2", " !", "! !", *ALL_MARKERS, "x" * 300, " " * 300, "é" * 100]
+    texts += [framed(rng, odd_text(rng)) for _ in range(2100)]
+    long_texts = [long_text(rng) for _ in range(110)]
+    cases = [{"text": text, "ids": ids} for text, ids in zip(texts, encode_batch(tokenizer, texts))]
+    for text, ids in zip(long_texts, encode_batch(tokenizer, long_texts)):
+        cases.append({"text": text, "ids": ids, "windows": windows_of(ids, WindowShape())})
+    return cases
+
+
+def write_json(path: Path, value, one_per_line: bool = False) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if one_per_line:
+        body = "[\n" + ",\n".join(json.dumps(item, separators=(",", ":")) for item in value) + "\n]"
+    else:
+        body = json.dumps(value, indent=2)
+    path.write_text(body + "\n", encoding="utf-8")
+    print(f"{path}: {path.stat().st_size} bytes")
+
+
+def main(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="trainer.vectors", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=VECTORS, help="folder of the vectors")
+    parser.add_argument("--bundle", type=Path, help="write the tiny bundle here, and scores.json from it")
+    args = parser.parse_args(argv)
+    if args.bundle:
+        from .tiny_bundle import write_tiny_bundle
+
+        write_tiny_bundle(args.bundle, args.out)
+        return
+    write_json(args.out / "markers.json", {name: ord(mark) for name, mark in MARKERS.items()})
+    tokenizer = small_tokenizer()
+    path = args.out / "tokenizer.json"
+    tokenizer.save(str(path))
+    print(f"{path}: {path.stat().st_size} bytes")
+    write_json(args.out / "tokenizer-cases.json", tokenizer_cases(load_tokenizer(path)), one_per_line=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
