@@ -1,0 +1,130 @@
+import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
+import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
+import { BpeEncoder } from './bpe.js';
+import type { Encoding, Window } from './encoding.js';
+import { loadVocabulary, type Vocabulary } from './vocabulary.js';
+import { cutWindow, fitBudget, planWindows, type WindowPlan, type WindowShape } from './windows.js';
+
+const CLS = MARKERS.CLS.charCodeAt(0) - MARKER_BASE;
+const VALUE = MARKERS.VALUE.charCodeAt(0) - MARKER_BASE;
+
+export interface TokenizerLimits {
+  /** Most windows a request; 512 windows are about 35 KB of text that no cache knows. Integer from 1 up. */
+  readonly maxWindows: number;
+}
+
+/** Canonical text to model inputs. Pure and synchronous, but holds scratch memory: one instance a thread. */
+export class Tokenizer {
+  private readonly encoder: BpeEncoder;
+
+  constructor(
+    private readonly vocabulary: Vocabulary,
+    private readonly shape: WindowShape,
+  ) {
+    this.encoder = new BpeEncoder(vocabulary);
+  }
+
+  /** Loads a tokenizer.json. @throws TokenizerError when it is not the tokenizer implemented here. */
+  static load(path: string, shape: WindowShape): Tokenizer {
+    return new Tokenizer(loadVocabulary(path), shape);
+  }
+
+  /** Number of token ids, the markers included. */
+  get vocabularySize(): number {
+    return this.vocabulary.size;
+  }
+
+  /** Ids of a text, without CLS and uncut. */
+  encodeText(text: string): Uint16Array {
+    const length = this.encodeInto(text);
+    return this.encoder.ids.slice(0, length);
+  }
+
+  /** All windows of one text, `[CLS]` first, in order. */
+  encodeWindows(text: string): Uint16Array[] {
+    const length = this.encodeInto(text);
+    const plan = this.plan(length);
+    return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
+  }
+
+  /** All windows of a request, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
+  encode(canonical: CanonicalRequest, limits: TokenizerLimits): Encoding {
+    const { fields } = canonical;
+    let windows: Window[] = [];
+    const counts: number[] = [];
+    for (let field = 0; field < fields.length; field++) {
+      const length = this.encodeInto(fields[field]!.text);
+      const plan = this.plan(length);
+      counts.push(plan.count);
+      const { head, tail } = ends(plan.count, limits.maxWindows);
+      for (let ordinal = 0; ordinal < plan.count; ordinal++) {
+        if (ordinal === head) ordinal = plan.count - tail;
+        if (ordinal === plan.count) break;
+        windows.push({ ids: cutWindow(this.encoder.ids, length, plan, ordinal, CLS), field, ordinal });
+      }
+    }
+    const wanted = counts.reduce((sum, count) => sum + count, 0);
+    if (wanted > limits.maxWindows) {
+      const kept = fitBudget(counts, limits.maxWindows);
+      windows = windows.filter(({ field, ordinal }) => {
+        const { head, tail } = kept[field]!;
+        return ordinal < head || ordinal >= counts[field]! - tail;
+      });
+    }
+    let tokens = 0;
+    for (const window of windows) tokens += window.ids.length;
+    return { fields, windows, tokens, droppedWindows: wanted - windows.length };
+  }
+
+  /**
+   * Where tokens `[from, to)` of a window stand in the text, in UTF-16 offsets widened to whole characters. CLS stands
+   * at 0; where a run of a later window begins in the repeated prefix, only its part in the body counts.
+   */
+  spanOf(text: string, ordinal: number, from: number, to: number): [start: number, end: number] {
+    const length = this.encodeInto(text);
+    const plan = this.plan(length);
+    const shift = ordinal * plan.step - 1;
+    const bodyFrom = ordinal > 0 && to > plan.prefix + 1 ? Math.max(from, plan.prefix + 1) : from;
+    const toId = (index: number): number => (index <= plan.prefix ? index - 1 : index + shift);
+    const first = Math.max(0, toId(bodyFrom));
+    const last = Math.min(length, toId(to - 1) + 1);
+    if (last <= first) return [0, 0];
+
+    let byte = 0;
+    for (let i = 0; i < first; i++) byte += this.vocabulary.byteLengths[this.encoder.ids[i]!]!;
+    const startByte = byte;
+    for (let i = first; i < last; i++) byte += this.vocabulary.byteLengths[this.encoder.ids[i]!]!;
+    return unitsOfBytes(text, startByte, byte);
+  }
+
+  private encodeInto(text: string): number {
+    return this.encoder.encode(text);
+  }
+
+  private plan(length: number): WindowPlan {
+    const cut = length >= this.shape.tokens;
+    const valueAt = cut ? this.encoder.ids.subarray(0, Math.min(length, this.shape.prefixTokens)).indexOf(VALUE) : -1;
+    return planWindows(length, valueAt, this.shape);
+  }
+}
+
+/** The most windows that any budget can keep of one field, so that a huge one is not cut in full first. */
+function ends(count: number, maxWindows: number): { head: number; tail: number } {
+  if (count <= maxWindows) return { head: count, tail: 0 };
+  const tail = maxWindows >> 1;
+  return { head: maxWindows - tail, tail };
+}
+
+/** UTF-8 byte offsets of a text as UTF-16 offsets: the start rounded down to its character, the end rounded up. */
+function unitsOfBytes(text: string, startByte: number, endByte: number): [start: number, end: number] {
+  let byte = 0;
+  let unit = 0;
+  let start = 0;
+  while (unit < text.length && byte < endByte) {
+    if (byte <= startByte) start = unit;
+    const code = text.codePointAt(unit)!;
+    byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    unit += code < 0x10000 ? 1 : 2;
+  }
+  return [start, unit];
+}

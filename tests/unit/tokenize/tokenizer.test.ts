@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { CanonicalRequest } from '../../../src/canonicalize/canonical-request.js';
+import { MARKERS } from '../../../src/canonicalize/markers.js';
+import { Tokenizer } from '../../../src/tokenize/tokenizer.js';
+
+const path = new URL('../../vectors/tokenizer.json', import.meta.url).pathname;
+const tokenizer = Tokenizer.load(path, { tokens: 96, overlap: 24, prefixTokens: 16 });
+
+function request(...values: string[]): CanonicalRequest {
+  const fields = values.map((value) => ({
+    zone: 'query' as const,
+    name: 'q',
+    value,
+    text: `${MARKERS.QUERY}q${MARKERS.VALUE}${value}`,
+  }));
+  return { fields, bytesInspected: 0, bytesReceived: 0, truncated: false, encodings: [], limits: [] };
+}
+
+const long = (seed: string, words: number): string =>
+  Array.from({ length: words }, (_, i) => `${seed}${i} :`).join(' ');
+
+describe('encoding a request', () => {
+  it('gives each field its windows, grouped and numbered', () => {
+    const encoding = tokenizer.encode(request('shoes', long('w', 100), ''), { maxWindows: 512 });
+    expect(encoding.windows.map((w) => [w.field, w.ordinal])).toEqual([
+      [0, 0],
+      ...Array.from({ length: encoding.windows.length - 2 }, (_, i) => [1, i]),
+      [2, 0],
+    ]);
+    expect(encoding.windows.length).toBeGreaterThan(4);
+    expect(encoding.windows.every((w) => w.ids[0] === 1 && w.ids[1] === 5)).toBe(true);
+    expect(encoding.tokens).toBe(encoding.windows.reduce((sum, w) => sum + w.ids.length, 0));
+    expect(encoding.droppedWindows).toBe(0);
+  });
+
+  it('counts what the window budget leaves out, and keeps first, last and head windows as they were', () => {
+    const all = tokenizer.encode(request('shoes', long('w', 400), 'x'), { maxWindows: 512 });
+    const fit = tokenizer.encode(request('shoes', long('w', 400), 'x'), { maxWindows: 6 });
+    expect(fit.windows.length).toBe(6);
+    expect(fit.droppedWindows).toBe(all.windows.length - 6);
+    const last = all.windows.filter((w) => w.field === 1).length - 1;
+    expect(fit.windows.map((w) => [w.field, w.ordinal])).toEqual([
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [1, last - 1],
+      [1, last],
+      [2, 0],
+    ]);
+    for (const window of fit.windows) {
+      const same = all.windows.find((w) => w.field === window.field && w.ordinal === window.ordinal)!;
+      expect(Array.from(window.ids)).toEqual(Array.from(same.ids));
+    }
+  });
+
+  it('counts fields that get no window at all', () => {
+    const encoding = tokenizer.encode(request('a', 'b', 'c', 'd'), { maxWindows: 3 });
+    expect(encoding.windows.length).toBe(3);
+    expect(encoding.droppedWindows).toBe(1);
+    expect(encoding.fields.length).toBe(4);
+  });
+
+  it('takes a lone surrogate for U+FFFD', () => {
+    expect(tokenizer.encodeText('a\ud800b\udc00')).toEqual(tokenizer.encodeText('a\ufffdb\ufffd'));
+  });
+});
+
+describe('spans', () => {
+  const text = request(`café 😀 ${long('v', 80)} needle'; ${long('z', 80)}`).fields[0]!.text;
+  const windows = tokenizer.encodeWindows(text);
+
+  it('of a whole window are the text it was cut from', () => {
+    windows.forEach((ids, ordinal) => {
+      const [start, end] = tokenizer.spanOf(text, ordinal, ordinal === 0 ? 0 : 4, ids.length);
+      const again = tokenizer.encodeText(text.slice(start, end));
+      const body = Array.from(ids.subarray(ordinal === 0 ? 1 : 4));
+      // A cut inside a character or a word makes other tokens at the edges alone.
+      expect(Array.from(again.subarray(3, -3))).toEqual(body.slice(3, 3 + again.length - 6));
+    });
+    expect(tokenizer.spanOf(text, windows.length - 1, 4, windows.at(-1)!.length)[1]).toBe(text.length);
+  });
+
+  it('find a needle in whichever window holds it', () => {
+    const needle = Array.from(tokenizer.encodeText(' needle'));
+    const found = windows.flatMap((ids, ordinal) => {
+      const at = Array.from(ids).findIndex((_, i) => needle.every((id, k) => ids[i + k] === id));
+      return at < 0 ? [] : [tokenizer.spanOf(text, ordinal, at, at + needle.length)];
+    });
+    expect(found.length).toBeGreaterThan(0);
+    for (const [start, end] of found) expect(text.slice(start, end)).toBe(' needle');
+  });
+
+  it('widen to whole characters', () => {
+    const emoji = `${MARKERS.QUERY}q${MARKERS.VALUE}a😀b`;
+    const ids = tokenizer.encodeWindows(emoji)[0]!;
+    for (let i = 1; i < ids.length; i++) {
+      const [start, end] = tokenizer.spanOf(emoji, 0, i, i + 1);
+      expect(() => encodeURIComponent(emoji.slice(start, end))).not.toThrow();
+      expect(end).toBeGreaterThan(start);
+    }
+  });
+
+  it('of a run that begins in the repeated prefix name only the body', () => {
+    const [start] = tokenizer.spanOf(text, 1, 2, 8);
+    expect(start).toBe(tokenizer.spanOf(text, 1, 4, 8)[0]);
+    expect(tokenizer.spanOf(text, 0, 0, 1)).toEqual([0, 0]);
+  });
+});

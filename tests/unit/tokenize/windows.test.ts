@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
+
+const shape = { tokens: 96, overlap: 24, prefixTokens: 16 };
+
+function windows(ids: number[]): number[][] {
+  const plan = planWindows(ids.length, ids.indexOf(11), shape);
+  return Array.from({ length: plan.count }, (_, i) =>
+    Array.from(cutWindow(Uint16Array.from(ids), ids.length, plan, i, 1)),
+  );
+}
+
+describe('windows', () => {
+  it('leave a sequence that fits in one piece', () => {
+    expect(windows([])).toEqual([[1]]);
+    const ids = Array.from({ length: 95 }, (_, i) => 32 + i);
+    expect(windows(ids)).toEqual([[1, ...ids]]);
+  });
+
+  it('repeat zone, name and VALUE, and share a quarter', () => {
+    const ids = [5, 40, 11, ...Array.from({ length: 150 }, (_, i) => 100 + i)];
+    const [first, second, ...rest] = windows(ids);
+    expect(first).toEqual([1, ...ids.slice(0, 95)]);
+    expect(second).toEqual([1, 5, 40, 11, ...ids.slice(3 + 68, 3 + 68 + 92)]);
+    expect(rest).toEqual([]);
+  });
+
+  it('repeat only the zone when the name is long or there is no VALUE', () => {
+    const name = Array.from({ length: 16 }, () => 50);
+    for (const ids of [
+      [5, ...name, 11, ...Array.from({ length: 120 }, (_, i) => 100 + i)],
+      [5, ...Array.from({ length: 137 }, (_, i) => 100 + i)],
+    ]) {
+      expect(windows(ids)[1]!.slice(0, 2)).toEqual([1, 5]);
+      expect(windows(ids)[1]![2]).toBe(ids[1 + 70]);
+    }
+  });
+
+  it('cover every id, in order, within the length', () => {
+    fc.assert(
+      fc.property(fc.nat(700), fc.integer({ min: -1, max: 40 }), (length, valueAt) => {
+        const at = valueAt < length ? valueAt : -1;
+        const plan = planWindows(length, at, shape);
+        const ids = Uint16Array.from({ length }, (_, i) => i);
+        let covered = plan.count === 1 ? 0 : plan.prefix;
+        for (let i = 0; i < plan.count; i++) {
+          const window = cutWindow(ids, length, plan, i, 1);
+          expect(window.length).toBeLessThanOrEqual(96);
+          const body = Array.from(window.subarray(1 + plan.prefix));
+          if (body.length > 0) {
+            expect(body[0]).toBeLessThanOrEqual(covered);
+            covered = Math.max(covered, body.at(-1)! + 1);
+          }
+        }
+        expect(covered).toBe(length);
+      }),
+      { seed: 5, numRuns: 500 },
+    );
+  });
+});
+
+describe('the window budget', () => {
+  it('keeps first windows, then tails and heads by turns', () => {
+    expect(fitBudget([1, 9, 1], 3)).toEqual([
+      { head: 1, tail: 0 },
+      { head: 1, tail: 0 },
+      { head: 1, tail: 0 },
+    ]);
+    expect(fitBudget([1, 9, 3], 7)).toEqual([
+      { head: 1, tail: 0 },
+      { head: 2, tail: 1 },
+      { head: 2, tail: 1 },
+    ]);
+    expect(fitBudget([9], 5)).toEqual([{ head: 3, tail: 2 }]);
+    expect(fitBudget([1, 1, 1], 2)).toEqual([
+      { head: 1, tail: 0 },
+      { head: 1, tail: 0 },
+      { head: 0, tail: 0 },
+    ]);
+  });
+
+  it('is used up whenever there is something to keep, and never exceeded', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 100 }),
+        (counts, budget) => {
+          const kept = fitBudget(counts, budget);
+          const sum = kept.reduce((total, { head, tail }) => total + head + tail, 0);
+          expect(sum).toBe(
+            Math.min(
+              budget,
+              counts.reduce((total, count) => total + count, 0),
+            ),
+          );
+          for (const [i, { head, tail }] of kept.entries()) expect(head + tail).toBeLessThanOrEqual(counts[i]!);
+        },
+      ),
+      { seed: 5 },
+    );
+  });
+});
