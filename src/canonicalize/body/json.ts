@@ -1,0 +1,120 @@
+/** What was read of a JSON text. */
+export interface JsonReading {
+  /** Every scalar with its path (`user.tags[]`), every empty container, and every odd key as a value of its parent. */
+  readonly values: readonly (readonly [path: string, value: string])[];
+  /** False when the text is not JSON (RFC 8259) or nests deeper than allowed. */
+  readonly wellFormed: boolean;
+  /** Offset at which reading stopped; the text's length when well-formed. */
+  readonly end: number;
+}
+
+interface Frame {
+  readonly array: boolean;
+  readonly path: string;
+  empty: boolean;
+}
+
+const SPACE = /[\s]*/y;
+const LITERAL = /(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;
+/** Longest path kept; its tail names the field. */
+const MAX_PATH = 120;
+const PLAIN_KEY = /^[A-Za-z0-9_.\-]{0,60}$/;
+
+/**
+ * Reads JSON, or several JSON values one after another (NDJSON), in one pass without recursion.
+ *
+ * Unlike `JSON.parse` it keeps every value of a duplicated key (servers disagree on which one counts), every key, big
+ * numbers as written, and what was read before an error.
+ *
+ * @param maxDepth containers inside containers at most.
+ */
+export function readJson(text: string, maxDepth: number): JsonReading {
+  const values: [string, string][] = [];
+  const stack: Frame[] = [];
+  let at = skipSpace(text, 0);
+  const stop = (wellFormed: boolean): JsonReading => ({ values, wellFormed, end: at });
+
+  while (at < text.length) {
+    const frame = stack.at(-1);
+    let path = frame === undefined ? '' : frame.path;
+    if (frame !== undefined) {
+      const close = frame.array ? ']' : '}';
+      if (text[at] === close) {
+        if (frame.empty) values.push([frame.path, '']);
+        stack.pop();
+        at = skipSpace(text, at + 1);
+        continue;
+      }
+      if (!frame.empty) {
+        if (text[at] !== ',') return stop(false);
+        at = skipSpace(text, at + 1);
+      }
+      frame.empty = false;
+      if (!frame.array) {
+        const end = stringEnd(text, at);
+        if (end < 0) return stop(false);
+        const key = unescapeJson(text.slice(at + 1, end - 1));
+        const colon = skipSpace(text, end);
+        if (text[colon] !== ':') return stop(false);
+        at = skipSpace(text, colon + 1);
+        if (!PLAIN_KEY.test(key)) values.push([path, key]);
+        path = joined(path, key);
+      }
+    }
+    const first = text[at];
+    if (first === '{' || first === '[') {
+      if (stack.length >= maxDepth) return stop(false);
+      stack.push({ array: first === '[', path: first === '[' ? `${path}[]` : path, empty: true });
+      at = skipSpace(text, at + 1);
+    } else if (first === '"') {
+      const end = stringEnd(text, at);
+      if (end < 0) return stop(false);
+      values.push([path, unescapeJson(text.slice(at + 1, end - 1))]);
+      at = skipSpace(text, end);
+    } else {
+      LITERAL.lastIndex = at;
+      const literal = LITERAL.exec(text)?.[0];
+      if (literal === undefined) return stop(false);
+      values.push([path, literal]);
+      at = skipSpace(text, at + literal.length);
+    }
+  }
+  return stop(stack.length === 0 && values.length > 0);
+}
+
+function skipSpace(text: string, from: number): number {
+  if (text.charCodeAt(from) > 0x20) return from;
+  SPACE.lastIndex = from;
+  SPACE.test(text);
+  return SPACE.lastIndex;
+}
+
+/** Offset after the closing quote of the string that opens at `from`, or -1. */
+function stringEnd(text: string, from: number): number {
+  if (text.charCodeAt(from) !== 0x22) return -1;
+  let at = from + 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) return -1;
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === 0x5c && quote - 1 - slashes > from) slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function unescapeJson(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(ESCAPE, (_, hex?: string, character?: string) =>
+    hex === undefined ? (CONTROL[character!] ?? character!) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
+const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|([^]))/g;
+const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function joined(path: string, key: string): string {
+  const whole = path === '' ? key : `${path}.${key}`;
+  return whole.length > MAX_PATH ? whole.slice(-MAX_PATH) : whole;
+}

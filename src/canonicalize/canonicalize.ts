@@ -1,0 +1,50 @@
+import type { RequestView } from '../request/request-view.js';
+import { addBody } from './body/body.js';
+import type { CanonicalRequest } from './canonical-request.js';
+import { FieldCollector } from './field-collector.js';
+import { addHeaders } from './headers.js';
+import type { CanonicalizeLimits } from './limits.js';
+import { describeStructure } from './structure.js';
+import { addTarget, splitTarget } from './target.js';
+
+/**
+ * Reads a request into ordered canonical fields: structure, path, query, headers, cookies, body.
+ * Pure and synchronous; never throws, whatever the bytes are. Cost is linear in the bytes that the limits admit.
+ */
+export function canonicalize(view: RequestView, limits: CanonicalizeLimits): CanonicalRequest {
+  const collector = new FieldCollector(limits);
+  const contentType = headerValue(view, 'content-type');
+  const target = splitTarget(view.target);
+  addTarget(collector, target);
+  addHeaders(collector, view.headers);
+  if (view.body.length > 0) addBody(collector, view.body, contentType, headerValue(view, 'content-encoding'));
+  if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {
+    collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
+  }
+  const { name, value } = describeStructure(view.method, target.path, contentType, collector.parameterNames);
+  collector.addCanonical('structure', name, value);
+  collector.finish();
+
+  const bytesReceived = view.target.length + headerBytes(view) + Math.max(view.bodyBytesReceived, view.body.length);
+  return {
+    fields: collector.fields,
+    bytesInspected: Math.max(0, bytesReceived - collector.uninspectedBytes),
+    bytesReceived,
+    truncated: collector.uninspectedBytes > 0 || view.bodyTruncated,
+    encodings: [...collector.encodings],
+    limits: [...collector.limits],
+  };
+}
+
+/** All values of a header joined as RFC 9110 section 5.3 joins them; empty when absent. */
+function headerValue(view: RequestView, name: string): string {
+  let joined = '';
+  for (const [key, value] of view.headers) if (key === name) joined = joined === '' ? value : `${joined}, ${value}`;
+  return joined;
+}
+
+function headerBytes(view: RequestView): number {
+  let bytes = 0;
+  for (const [name, value] of view.headers) bytes += name.length + value.length;
+  return bytes;
+}

@@ -1,0 +1,82 @@
+import { neutralizeMarkers } from '../markers.js';
+import { bytesToText } from './charset.js';
+import { decodeEscapes } from './escapes.js';
+import { decodeHtmlEntities } from './html-entities.js';
+import { decodePercent } from './percent.js';
+import { normalizeUnicode } from './unicode.js';
+
+/** A value after decoding to its fixed point. */
+export interface Decoded {
+  /** Well-formed text that no decoder changes any more, or what was reached when the steps ran out. No marker in it. */
+  readonly text: string;
+  /** Rounds that changed the value; the encoding that the transport itself requires counts as one. */
+  readonly depth: number;
+  /** False when `maxSteps` rounds did not reach the fixed point. */
+  readonly settled: boolean;
+}
+
+export interface DecodeOptions {
+  /** Rounds at most; each undoes every encoding once. */
+  readonly maxSteps: number;
+  /** Told the name of each encoding that was undone. */
+  readonly onEncoding?: (name: string) => void;
+}
+
+/**
+ * Decodes bytes until nothing changes: percent, charset, HTML references, escapes, Unicode compatibility forms.
+ * Pure, never throws; each round is linear in the value.
+ *
+ * @param bytes the value as a byte string, one byte a UTF-16 unit.
+ * @param plus read `+` as a blank, once: true in queries and urlencoded forms only (WHATWG URL section 5.1).
+ */
+export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions): Decoded {
+  const source = plus && bytes.includes('+') ? bytes.replaceAll('+', ' ') : bytes;
+  if (!UNSETTLED.test(source)) return { text: source, depth: 0, settled: true };
+  const unescaped = decodePercent(source);
+  if (unescaped === source) return settle(normalizeUnicode(bytesToText(source)), 0, options);
+  options.onEncoding?.('percent');
+  return settle(normalizeUnicode(bytesToText(unescaped)), 1, options);
+}
+
+/** The same for text whose charset is settled already, such as a JSON string. */
+export function decodeText(text: string, options: DecodeOptions): Decoded {
+  if (!UNSETTLED.test(text)) return { text, depth: 0, settled: true };
+  return settle(normalizeUnicode(text), 0, options);
+}
+
+/** Characters that some decoder may act on; text without them is its own fixed point. */
+const UNSETTLED = /[%&\\\x80-\uffff]/;
+
+function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
+  let text = start;
+  for (let depth = startDepth; depth < options.maxSteps; depth++) {
+    const next = decodeOnce(text, options);
+    if (next === text) return { text: neutralizeMarkers(text), depth, settled: true };
+    text = next;
+  }
+  return { text: neutralizeMarkers(text), depth: options.maxSteps, settled: false };
+}
+
+function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
+  let out = text;
+  for (const [name, decode] of DECODERS) {
+    const next = decode(out);
+    if (next !== out) onEncoding?.(name);
+    out = next;
+  }
+  return out;
+}
+
+const DECODERS: readonly (readonly [name: string, decode: (text: string) => string])[] = [
+  ['percent', decodePercentText],
+  ['html', decodeHtmlEntities],
+  ['escape', decodeEscapes],
+  ['unicode', normalizeUnicode],
+];
+
+/** Percent-decoding of text: only runs of escapes become bytes, so the characters around them stay what they are. */
+function decodePercentText(text: string): string {
+  return text.includes('%') ? text.replace(ESCAPES, (run) => bytesToText(decodePercent(run))) : text;
+}
+
+const ESCAPES = /(?:%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4}))+/g;

@@ -1,0 +1,175 @@
+import type { CanonicalField, LimitName, Zone } from './canonical-request.js';
+import { readJson } from './body/json.js';
+import { textInBase64 } from './decode/base64.js';
+import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import type { CanonicalizeLimits } from './limits.js';
+import { MARKERS } from './markers.js';
+import { replaceIds } from './placeholders.js';
+
+const ZONE_MARKER: Record<Zone, string> = {
+  structure: MARKERS.STRUCTURE,
+  path: MARKERS.PATH,
+  query: MARKERS.QUERY,
+  header: MARKERS.HEADER,
+  cookie: MARKERS.COOKIE,
+  body: MARKERS.BODY,
+};
+
+/** A raw value and how it is to be read. */
+export interface RawField {
+  readonly zone: Zone;
+  /** Name, still encoded. */
+  readonly name: string;
+  /** Value, still encoded. */
+  readonly value: string;
+  /** `bytes`: one byte a UTF-16 unit; `text`: the charset is settled (JSON strings). */
+  readonly form: 'bytes' | 'text';
+  /** `+` is a blank. Default false. */
+  readonly plus?: boolean;
+  /** The body claimed a format that it does not parse as. */
+  readonly malformed?: boolean;
+  /** Marker in place of the zone's own, where the text means the same as in another zone (Referer's path). */
+  readonly marker?: string;
+}
+
+/** Longest name in a sequence's prefix, in UTF-16 units; longer ones are also scored as values. */
+const MAX_NAME = 60;
+/** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
+const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
+const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.\-]|\[[0-9]*\]){0,60}$/;
+
+/**
+ * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
+ * placeholders in, builds the sequence text, and accounts for every byte that a limit left unread.
+ */
+export class FieldCollector {
+  readonly fields: CanonicalField[] = [];
+  readonly limits = new Set<LimitName>();
+  readonly encodings = new Set<string>();
+  /** Distinct parameter names, for the structure sequence. */
+  readonly parameterNames = new Set<string>();
+  uninspectedBytes = 0;
+  private readonly overflow = new Map<Zone, string[]>();
+  private overflowLength = 0;
+  private readonly decoding: DecodeOptions;
+
+  constructor(readonly options: CanonicalizeLimits) {
+    this.decoding = { maxSteps: options.maxDecodeSteps, onEncoding: (name) => this.encodings.add(name) };
+  }
+
+  /** Counts bytes that a limit left unread. */
+  skip(limit: LimitName, bytes: number): void {
+    this.limits.add(limit);
+    this.uninspectedBytes += bytes;
+  }
+
+  add(raw: RawField): void {
+    this.addNamed(raw, this.canonicalName(raw), 0);
+  }
+
+  /** Adds text that is canonical already, outside any zone's parsing (the structure sequence). */
+  addCanonical(zone: Zone, name: string, value: string): void {
+    this.push(zone, name, value, ZONE_MARKER[zone]);
+  }
+
+  /** Adds what exceeded `maxFields`; call once, at the end. */
+  finish(): void {
+    for (const [zone, parts] of this.overflow) this.fields.push(field(zone, '', parts.join(' '), ZONE_MARKER[zone]));
+  }
+
+  /** @param nesting how many containers (JSON, base64) this value was found inside of. */
+  private addNamed(raw: RawField, name: string, nesting: number): void {
+    const value = this.bounded(raw.value);
+    const decoded =
+      raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
+    if (!decoded.settled) this.limits.add('decode_steps');
+    const text = decoded.text;
+    if (raw.zone !== 'header' && raw.zone !== 'path') this.parameterNames.add(name);
+    if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
+    if (nesting >= this.options.maxDepth) this.limits.add('depth');
+    else if (this.addInside(raw, name, text.trim(), nesting)) return;
+    const deep = decoded.depth > 1 || nesting > 1;
+    const marker = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
+    this.push(raw.zone, name, replaceIds(text), raw.malformed ? marker + MARKERS.MALFORMED : marker);
+  }
+
+  /** Follows JSON and base64 inside a value. @returns true when the parts stand for the whole value. */
+  private addInside(raw: RawField, name: string, text: string, nesting: number): boolean {
+    const first = text.charCodeAt(0);
+    if ((first === 0x7b || first === 0x5b) && text.length > 2) {
+      const json = readJson(text, this.options.maxDepth);
+      if (json.wellFormed) {
+        this.encodings.add('json');
+        this.addJsonValues(raw, name, json.values, nesting + 1);
+        return true;
+      }
+    }
+    const inner = textInBase64(text);
+    if (inner !== undefined) {
+      this.encodings.add('base64');
+      this.addNamed({ ...raw, value: inner, form: 'text', plus: false, marker: MARKERS.DECODED }, name, nesting + 1);
+    }
+    return false;
+  }
+
+  /** Adds the values of a JSON text under the name of the field that held it. */
+  addJsonValues(
+    raw: Pick<RawField, 'zone' | 'malformed'>,
+    name: string,
+    values: readonly (readonly [path: string, value: string])[],
+    nesting: number,
+  ): void {
+    for (const [path, value] of values) {
+      const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
+      const part: RawField = { ...raw, name: dotted, value, form: 'text', marker: MARKERS.BODY };
+      this.addNamed(part, this.canonicalName(part), nesting);
+    }
+  }
+
+  private push(zone: Zone, name: string, value: string, marker: string): void {
+    if (this.fields.length < this.options.maxFields) {
+      this.fields.push(field(zone, name, value, marker));
+      return;
+    }
+    this.limits.add('fields');
+    const length = name.length + value.length + 2;
+    if (this.overflowLength + length > this.options.maxValueBytes) {
+      this.uninspectedBytes += length;
+      return;
+    }
+    this.overflowLength += length;
+    const parts = this.overflow.get(zone);
+    if (parts === undefined) this.overflow.set(zone, [`${name}=${value}`]);
+    else parts.push(`${name}=${value}`);
+  }
+
+  /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
+  private canonicalName(raw: RawField): string {
+    if (PLAIN_NAME.test(raw.name) && raw.name.length <= MAX_NAME) return raw.name.replace(DIGITS, '0');
+    const name =
+      raw.form === 'bytes' ? decodeBytes(raw.name, raw.plus ?? false, this.decoding) : decodeText(raw.name, this.decoding);
+    const folded = name.text.replace(DIGITS, '0');
+    if (folded.length <= MAX_NAME) return folded;
+    this.push(raw.zone, '', replaceIds(this.bounded(name.text)), raw.marker ?? ZONE_MARKER[raw.zone]);
+    const tail = folded.slice(-MAX_NAME);
+    return isLowSurrogate(tail.charCodeAt(0)) ? tail.slice(1) : tail;
+  }
+
+  private bounded(value: string): string {
+    const max = this.options.maxValueBytes;
+    if (value.length <= max) return value;
+    this.skip('value_bytes', value.length - max);
+    const tail = max >> 2;
+    return value.slice(0, max - tail) + value.slice(-tail);
+  }
+}
+
+const DIGITS = /[0-9]+/g;
+
+function field(zone: Zone, name: string, value: string, marker: string): CanonicalField {
+  return { zone, name, value, text: marker + name + MARKERS.VALUE + value };
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}

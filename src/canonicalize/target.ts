@@ -1,0 +1,53 @@
+import type { FieldCollector } from './field-collector.js';
+import { MARKERS } from './markers.js';
+import { splitPairs } from './pairs.js';
+
+/** A request-target or URL reference cut into what is scored. */
+export interface TargetParts {
+  readonly path: string;
+  /** Without the `?`; empty when there is none. */
+  readonly query: string;
+}
+
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/[^/?]*/;
+
+/** Cuts a request-target in origin, absolute, authority or asterisk form (RFC 9112 section 3.2); byte strings. */
+export function splitTarget(target: string): TargetParts {
+  const local = target.startsWith('/') ? target : target.replace(ABSOLUTE, '');
+  const mark = local.indexOf('?');
+  return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
+}
+
+/** Adds the path as one field, and every query parameter as one. */
+export function addTarget(collector: FieldCollector, { path, query }: TargetParts): void {
+  if (path !== '' && path !== '/') collector.add({ zone: 'path', name: '', value: path, form: 'bytes' });
+  for (const [name, value] of splitPairs(query, '&')) {
+    addPair(collector, 'query', name, value);
+  }
+}
+
+/**
+ * Adds Referer's path and query. They read like a request's own, so they carry the same markers: a page's address is
+ * scored (and cached) once, whether it is asked for or referred from. An address that is no URL is scored as it stands.
+ */
+export function addReferer(collector: FieldCollector, value: string): void {
+  if (!value.startsWith('/') && !ABSOLUTE.test(value)) {
+    collector.add({ zone: 'header', name: 'referer', value, form: 'bytes' });
+    return;
+  }
+  const { path, query } = splitTarget(value);
+  if (path !== '' && path !== '/') {
+    collector.add({ zone: 'header', name: '', value: path, form: 'bytes', marker: MARKERS.PATH });
+  }
+  for (const [name, part] of splitPairs(query, '&')) {
+    collector.add({ zone: 'header', name, value: part, form: 'bytes', plus: true, marker: MARKERS.QUERY });
+  }
+}
+
+/** Adds one urlencoded pair. A name without value may be the whole message (`?<script>`), so it is then the value. */
+export function addPair(collector: FieldCollector, zone: 'query' | 'body', name: string, value: string): void {
+  if (value === '' && !BARE_NAME.test(name)) collector.add({ zone, name: '', value: name, form: 'bytes', plus: true });
+  else collector.add({ zone, name, value, form: 'bytes', plus: true });
+}
+
+const BARE_NAME = /^[A-Za-z0-9_.\-]{0,60}$/;
