@@ -5,7 +5,9 @@ import json
 import pytest
 
 from trainer import vectors
+from trainer.bundle import FP32, Bundle
 from trainer.markers import MARKERS
+from trainer.scoring import Scorer
 from trainer.tokenizer import encode_batch, load_tokenizer
 from trainer.windows import windows_of
 
@@ -42,3 +44,13 @@ def test_tokenizer_cases_encode_to_the_same_ids_and_windows(tokenizer):
 def test_generation_is_reproducible(tokenizer):
     assert vectors.tokenizer_cases(tokenizer) == read("tokenizer-cases.json")
     assert vectors.small_tokenizer().to_str() == tokenizer.to_str()
+
+
+def test_the_tiny_bundle_is_valid_and_scores_as_recorded():
+    bundle = Bundle.open(vectors.VECTORS.parent / "fixtures" / "tiny-bundle")
+    scorer = Scorer.of(bundle, FP32)
+    cases = read("scores.json")
+    assert len(cases) >= 50 and any(case["score"] > 0.5 for case in cases)
+    for case, windows in zip(cases, scorer.window_logits([case["text"] for case in cases])):
+        assert windows == pytest.approx(case["pooled_logit"], abs=1e-4)
+        assert bundle.survival.score(max(case["pooled_logit"]), 0.001) == pytest.approx(case["score"], abs=1e-9)
