@@ -1,4 +1,11 @@
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import type { Mode, NotScoredReason, Verdict } from '../decide/verdict.js';
 import { ConfigError, ERRORS, type ErrorCode, NormgateError } from '../errors.js';
 import type { RequestView } from '../request/request-view.js';
