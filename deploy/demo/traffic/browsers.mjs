@@ -230,52 +230,54 @@ export function browserHeaders(browser, { destination, method, origin, referer, 
  * @returns {[string, string][]}
  */
 export function makeApiClientHeaders(random) {
-  return random.pick([
-    () => [
-      ['User-Agent', `curl/${random.int(7, 8)}.${random.int(50, 99)}.${random.int(0, 2)}`],
-      ['Accept', '*/*'],
-    ],
-    () => [
-      ['User-Agent', `python-requests/2.${random.int(25, 32)}.${random.int(0, 3)}`],
-      ['Accept-Encoding', 'gzip, deflate'],
-      ['Accept', '*/*'],
-      ['Connection', 'keep-alive'],
-    ],
-    () => [
-      ['Accept', 'application/json'],
-      ['Connection', 'Keep-Alive'],
-      ['Accept-Encoding', 'gzip'],
-      ['User-Agent', `okhttp/4.${random.int(9, 12)}.${random.int(0, 3)}`],
-    ],
-    () => [
-      ['Accept', 'application/json, text/plain, */*'],
-      ['User-Agent', `axios/1.${random.int(3, 7)}.${random.int(0, 9)}`],
-      ['Accept-Encoding', 'gzip, compress, deflate, br'],
-      ['Connection', 'keep-alive'],
-    ],
-    () => [
-      [
-        'User-Agent',
-        `Normshop/3.${random.int(0, 20)} (com.example.normshop; build:${random.int(100, 999)}; iOS ${random.int(15, 18)}.${random.int(0, 6)}.0) Alamofire/5.${random.int(4, 9)}.1`,
+  return random.pick(
+    /** @type {(() => [string, string][])[]} */ ([
+      () => [
+        ['User-Agent', `curl/${random.int(7, 8)}.${random.int(50, 99)}.${random.int(0, 2)}`],
+        ['Accept', '*/*'],
       ],
-      ['Accept', '*/*'],
-      ['Accept-Language', 'en-IE;q=1.0, de-IE;q=0.9'],
-      ['Accept-Encoding', 'br;q=1.0, gzip;q=0.9, deflate;q=0.8'],
-    ],
-    () => [
-      ['User-Agent', `Go-http-client/${random.pick(['1.1', '2.0'])}`],
-      ['Accept-Encoding', 'gzip'],
-    ],
-    () => [
-      ['User-Agent', `Dart/3.${random.int(0, 5)} (dart:io)`],
-      ['Accept-Encoding', 'gzip'],
-    ],
-    () => [
-      ['User-Agent', `PostmanRuntime/7.${random.int(30, 45)}.${random.int(0, 3)}`],
-      ['Accept', '*/*'],
-      ['Postman-Token', random.uuid()],
-      ['Accept-Encoding', 'gzip, deflate, br'],
-      ['Connection', 'keep-alive'],
-    ],
-  ])();
+      () => [
+        ['User-Agent', `python-requests/2.${random.int(25, 32)}.${random.int(0, 3)}`],
+        ['Accept-Encoding', 'gzip, deflate'],
+        ['Accept', '*/*'],
+        ['Connection', 'keep-alive'],
+      ],
+      () => [
+        ['Accept', 'application/json'],
+        ['Connection', 'Keep-Alive'],
+        ['Accept-Encoding', 'gzip'],
+        ['User-Agent', `okhttp/4.${random.int(9, 12)}.${random.int(0, 3)}`],
+      ],
+      () => [
+        ['Accept', 'application/json, text/plain, */*'],
+        ['User-Agent', `axios/1.${random.int(3, 7)}.${random.int(0, 9)}`],
+        ['Accept-Encoding', 'gzip, compress, deflate, br'],
+        ['Connection', 'keep-alive'],
+      ],
+      () => [
+        [
+          'User-Agent',
+          `Normshop/3.${random.int(0, 20)} (com.example.normshop; build:${random.int(100, 999)}; iOS ${random.int(15, 18)}.${random.int(0, 6)}.0) Alamofire/5.${random.int(4, 9)}.1`,
+        ],
+        ['Accept', '*/*'],
+        ['Accept-Language', 'en-IE;q=1.0, de-IE;q=0.9'],
+        ['Accept-Encoding', 'br;q=1.0, gzip;q=0.9, deflate;q=0.8'],
+      ],
+      () => [
+        ['User-Agent', `Go-http-client/${random.pick(['1.1', '2.0'])}`],
+        ['Accept-Encoding', 'gzip'],
+      ],
+      () => [
+        ['User-Agent', `Dart/3.${random.int(0, 5)} (dart:io)`],
+        ['Accept-Encoding', 'gzip'],
+      ],
+      () => [
+        ['User-Agent', `PostmanRuntime/7.${random.int(30, 45)}.${random.int(0, 3)}`],
+        ['Accept', '*/*'],
+        ['Postman-Token', random.uuid()],
+        ['Accept-Encoding', 'gzip, deflate, br'],
+        ['Connection', 'keep-alive'],
+      ],
+    ]),
+  )();
 }

@@ -55,9 +55,9 @@ export class Random {
   }
 
   /**
-   * @template T
-   * @param {readonly (readonly [weight: number, value: T])[]} choices
-   * @returns {T}
+   * Draws one of several values of different types.
+   * @param {readonly (readonly [weight: number, value: any])[]} choices
+   * @returns {any}
    */
   weighted(choices) {
     let at = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0);
