@@ -20,7 +20,7 @@ export interface Verdict {
   readonly notScored?: NotScoredReason;
   /** Calibrated score in [0, 1]; 0.5 is the threshold. Null when not scored. */
   readonly score: number | null;
-  readonly threshold: 0.5;
+  readonly threshold: number;
   readonly modelId: string;
   /** The fields that decided, worst first. */
   readonly fields: readonly FieldScore[];

@@ -1,0 +1,105 @@
+import type { CanonicalRequest } from './canonicalize/canonical-request.js';
+import { canonicalize } from './canonicalize/canonicalize.js';
+import type { CanonicalizeLimits } from './canonicalize/limits.js';
+import { decide, decideNotScored } from './decide/decide.js';
+import type { Mode, NotScoredReason, Verdict } from './decide/verdict.js';
+import { NormgateError } from './errors.js';
+import type { RequestView } from './request/request-view.js';
+import type { Score } from './score/score.js';
+import { ScoreError } from './score/score-error.js';
+import type { Encoding } from './tokenize/encoding.js';
+
+/** The rooms that a request walks through, as the corridor needs them. */
+export interface Rooms {
+  readonly mode: Mode;
+  readonly limits: CanonicalizeLimits;
+  readonly tokenizer: { encode(canonical: CanonicalRequest, limits: { maxWindows: number }): Encoding };
+  readonly scorer: { readonly modelId: string; score(encoding: Encoding, signal: AbortSignal): Promise<Score> };
+  /** Windows of one request that may be scored; more are counted as not inspected. */
+  readonly maxWindows: number;
+  /** Sees every request after its verdict: decision log, metrics, capture. Must not throw or block. */
+  readonly observe?: (view: RequestView, canonical: CanonicalRequest, verdict: Verdict) => void;
+  /** Told of failures that nobody foresaw; the request itself is `not_scored`. */
+  readonly onInternalError?: (error: unknown) => void;
+}
+
+/** The corridor: one request in, one verdict out. Never rejects; what cannot be scored is `not_scored` with its reason. */
+export class Pipeline {
+  constructor(private readonly rooms: Rooms) {}
+
+  async inspect(view: RequestView, signal: AbortSignal): Promise<Verdict> {
+    const { rooms } = this;
+    const clock = new StageClock();
+    let canonical = UNREAD;
+    let verdict: Verdict;
+    try {
+      canonical = canonicalize(view, rooms.limits);
+      clock.end('canonicalize');
+      const encoding = rooms.tokenizer.encode(canonical, rooms);
+      canonical = withoutDropped(canonical, encoding);
+      clock.end('tokenize');
+      const score = await rooms.scorer.score(encoding, signal);
+      clock.end('score');
+      verdict = decide(score, this.context(view, canonical, clock));
+    } catch (error) {
+      const reason = reasonOf(error, signal);
+      if (reason === 'internal') rooms.onInternalError?.(error);
+      verdict = decideNotScored(reason, this.context(view, canonical, clock));
+    }
+    rooms.observe?.(view, canonical, verdict);
+    return verdict;
+  }
+
+  private context(view: RequestView, canonical: CanonicalRequest, clock: StageClock) {
+    const { mode, scorer } = this.rooms;
+    return { requestId: view.id, mode, modelId: scorer.modelId, canonical, timings: clock.timings() };
+  }
+}
+
+const UNREAD: CanonicalRequest = {
+  fields: [],
+  bytesInspected: 0,
+  bytesReceived: 0,
+  truncated: true,
+  encodings: [],
+  limits: [],
+};
+
+/** Windows that the budget left out are bytes not inspected, estimated by their share of the request's text. */
+function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): CanonicalRequest {
+  if (encoding.droppedWindows === 0) return canonical;
+  const share = encoding.windows.length / (encoding.windows.length + encoding.droppedWindows);
+  return {
+    ...canonical,
+    bytesInspected: Math.floor(canonical.bytesInspected * share),
+    truncated: true,
+    limits: [...canonical.limits, 'windows'],
+  };
+}
+
+function reasonOf(error: unknown, signal: AbortSignal): NotScoredReason {
+  if (signal.aborted) {
+    const cause: unknown = signal.reason;
+    return cause instanceof NormgateError && cause.code === 'deadline' ? 'deadline' : 'cancelled';
+  }
+  return error instanceof ScoreError ? error.reason : 'internal';
+}
+
+type Stage = 'canonicalize' | 'tokenize' | 'score';
+
+/** Milliseconds between one stage's end and the next one's. */
+class StageClock {
+  private readonly started = performance.now();
+  private last = this.started;
+  private readonly spent: Record<Stage, number> = { canonicalize: 0, tokenize: 0, score: 0 };
+
+  end(stage: Stage): void {
+    const now = performance.now();
+    this.spent[stage] = now - this.last;
+    this.last = now;
+  }
+
+  timings(): Verdict['timings'] {
+    return { ...this.spent, total: performance.now() - this.started };
+  }
+}
