@@ -1,8 +1,13 @@
+#!/usr/bin/env node
 /**
  * Fills envoy.yaml in: the file is valid by itself, and each value that a start changes is named in a comment on its
  * line. A name that is not in the file, or a value that could break out of its place, is an error.
+ *
+ *   node envoy/render.mjs FAIL_OPEN=true UPSTREAM_HOST=10.0.0.7 UPSTREAM_PORT=3000 > my-envoy.yaml
+ *   node envoy/render.mjs --tls UPSTREAM_HOST=app.example UPSTREAM_PORT=443 > my-envoy.yaml
  */
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 
 /**
  * @typedef {object} EnvoyValues
@@ -39,4 +44,19 @@ export function renderEnvoy(values, { tls = false, template } = {}) {
     if (found === 0) throw new Error(`${name}: no such place in envoy.yaml`);
   }
   return text;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const values = process.argv.slice(2).filter((argument) => argument !== '--tls');
+  try {
+    const pairs = values.map((argument) => {
+      const [, name, value] = /^(\w+)=(.*)$/s.exec(argument) ?? [];
+      if (name === undefined) throw new Error(`expected NAME=value or --tls, got ${JSON.stringify(argument)}`);
+      return [name, /^(?:\d+|true|false)$/.test(value) ? JSON.parse(value) : value];
+    });
+    process.stdout.write(renderEnvoy(Object.fromEntries(pairs), { tls: process.argv.includes('--tls') }));
+  } catch (error) {
+    console.error(`render: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 2;
+  }
 }

@@ -3,11 +3,12 @@
  * `npm start`: installs what is missing, then runs an application, the sidecar and Envoy until Ctrl-C or SIGTERM.
  *
  * Environment: UPSTREAM=http://host:port (your application instead of the sample shop), PORT (8080), ADMIN_PORT (8181,
- * the sidecar's), ENVOY_ADMIN_PORT (9901), MODE=enforce|monitor, MODEL=models/<id>, ENVOY=/path/to/envoy, PYTHON.
+ * the sidecar's), ENVOY_ADMIN_PORT (9901), MODE=enforce|monitor, MODEL=models/<id>, ENVOY=/path/to/envoy, PYTHON,
+ * STATE_DIR (where logs/, run/ and captures/ go; default: the repository), NORMGATE_… for the sidecar.
  * Exit codes: 0 ended by signal, 1 a process died, 2 something is missing or wrong (one line says what to do).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { renderEnvoy } from '../../envoy/render.mjs';
@@ -18,9 +19,10 @@ import { chooseModel, readSettings } from './start/settings.mjs';
 import { StartError } from './start/start-error.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const LOGS = join(ROOT, 'logs');
-const RUN = join(ROOT, 'run');
-const CAPTURES = join(ROOT, 'captures');
+const STATE = resolve(process.env.STATE_DIR || ROOT);
+const LOGS = join(STATE, 'logs');
+const RUN = join(STATE, 'run');
+const CAPTURES = join(STATE, 'captures');
 const HOST = '127.0.0.1';
 /** Each of the three; a cold model on a slow machine takes a few seconds. */
 const READY_MS = 30_000;
@@ -80,10 +82,6 @@ async function startSidecar(children, settings, model, grpcPort) {
     model,
     'grpc.listen': `${HOST}:${grpcPort}`,
     'admin.listen': `${HOST}:${settings.adminPort}`,
-    'capture.enabled': 'true',
-    'capture.dir': CAPTURES,
-    // Envoy has ended before the sidecar is told to: nobody is left who must notice.
-    'grpc.drainMs': '0',
   };
   const command = [
     process.execPath,
@@ -91,7 +89,15 @@ async function startSidecar(children, settings, model, grpcPort) {
     'serve',
     ...Object.entries(flags).map(([key, value]) => `--${key}=${value}`),
   ];
-  children.start('normgate', command, { cwd: ROOT });
+  // As variables, so that the user's own NORMGATE_… win.
+  const env = {
+    NORMGATE_CAPTURE_ENABLED: 'true',
+    NORMGATE_CAPTURE_DIR: CAPTURES,
+    // Envoy has ended before the sidecar is told to: nobody is left who must notice.
+    NORMGATE_GRPC_DRAIN_MS: '0',
+    ...process.env,
+  };
+  children.start('normgate', command, { cwd: ROOT, env });
   await ready(
     children,
     'normgate',
@@ -139,13 +145,13 @@ async function ready(children, name, question) {
 function announce(settings, model, upstream) {
   const site = `http://${HOST}:${settings.port}`;
   const admin = `http://${HOST}:${settings.adminPort}`;
-  const here = (/** @type {string} */ path) => relative(process.cwd(), path) || '.';
+  const here = (/** @type {string} */ path) => (path.startsWith(process.cwd()) ? relative(process.cwd(), path) : path);
   say(
     `normgate ready: ${site} -> ${settings.upstream?.origin ?? `http://${upstream.host}:${upstream.port} (sample shop)`}, ${settings.mode} mode, model ${basename(model)}, admin ${admin}, Envoy admin http://${HOST}:${settings.envoyAdminPort}`,
   );
   say(`
 Try:
-  curl -i "${site}/search?q=O%27Brien+chair"
+  curl -i "${site}/search?q=O%27Brien+desk"
   curl -i "${site}/search?q=x%27+UNION+SELECT+password+FROM+users--+-"
   curl -i "${site}/search?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E"
 
@@ -155,10 +161,18 @@ Captures ${here(CAPTURES)}/
 Ctrl-C ends all.`);
 }
 
-async function main() {
-  const signal = new Promise((resolve) => {
-    for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(name, () => resolve(name));
+/** Resolves when we are asked to end. @returns {Promise<void>} */
+function askedToEnd() {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => resolve());
+    // npm hands SIGTERM to the shell between us, which ends without telling: then we have a new parent.
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && resolve(), 200).unref();
   });
+}
+
+async function main() {
+  const signal = askedToEnd();
   const children = new Children(LOGS);
   const run = async () => {
     checkNode();

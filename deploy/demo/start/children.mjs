@@ -45,8 +45,7 @@ export class Children {
     this.list.push(entry);
     exited.then((how) => {
       entry.ended = true;
-      if (!this.stopping)
-        this.reportLoss?.(`${name} ended (${how}); the end of logs/${name}.log:\n${lastLines(log, 5)}`);
+      if (!this.stopping) this.reportLoss?.(`${name} ended (${how}); the end of ${log}:\n${lastLines(log, 5)}`);
     });
   }
 

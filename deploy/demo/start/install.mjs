@@ -28,7 +28,8 @@ export async function ensurePackages(root, say) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // npm's own record of what it installed: somebody ran npm here after the lock last changed.
   const record = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(record) || statSync(record).mtimeMs < statSync(lock).mtimeMs) {
+  // It is written in the same moment as the lock, sometimes before it.
+  if (!existsSync(record) || statSync(record).mtimeMs + 10_000 < statSync(lock).mtimeMs) {
     say('installing npm packages …');
     const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
     await runLogged(root, 'install', [...npm, 'ci', '--no-audit', '--no-fund'], 'npm ci failed');
@@ -80,7 +81,7 @@ export async function ensureEnvoy(root, { envoy, python }, say) {
 }
 
 /** @param {string} root @returns {string | undefined} */
-function findEnvoy(root) {
+export function findEnvoy(root) {
   const lib = join(root, '.venv', 'lib');
   const [name, version] = ENVOY_WHEEL.replace('-', '_').split('==');
   for (const python of existsSync(lib) ? readdirSync(lib) : []) {
