@@ -2,6 +2,7 @@ import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
 import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
 import { BpeEncoder } from './bpe.js';
 import type { Encoding, Window } from './encoding.js';
+import { TokenizerError } from './tokenizer-error.js';
 import { loadVocabulary, type Vocabulary } from './vocabulary.js';
 import { cutWindow, fitBudget, planWindows, type WindowPlan, type WindowShape } from './windows.js';
 
@@ -24,14 +25,16 @@ export class Tokenizer {
     this.encoder = new BpeEncoder(vocabulary);
   }
 
-  /** Loads a tokenizer.json. @throws TokenizerError when it is not the tokenizer implemented here. */
-  static load(path: string, shape: WindowShape): Tokenizer {
-    return new Tokenizer(loadVocabulary(path), shape);
-  }
-
-  /** Number of token ids, the markers included. */
-  get vocabularySize(): number {
-    return this.vocabulary.size;
+  /**
+   * Loads a tokenizer.json. @throws TokenizerError when it is not the tokenizer implemented here, or when it has ids that
+   * a model of `vocabSize` embeddings does not know.
+   */
+  static load(path: string, shape: WindowShape, vocabSize = 65_536): Tokenizer {
+    const vocabulary = loadVocabulary(path);
+    if (vocabulary.size > vocabSize) {
+      throw new TokenizerError(path, 'the vocabulary', `at most the model's ${vocabSize} ids`, vocabulary.size);
+    }
+    return new Tokenizer(vocabulary, shape);
   }
 
   /** Ids of a text, without CLS and uncut. */

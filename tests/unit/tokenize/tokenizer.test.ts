@@ -106,3 +106,13 @@ describe('spans', () => {
     expect(tokenizer.spanOf(text, 0, 0, 1)).toEqual([0, 0]);
   });
 });
+
+describe('a tokenizer with more ids than the model has embeddings', () => {
+  it('is refused', () => {
+    const shape = { tokens: 96, overlap: 24, prefixTokens: 16 };
+    expect(() => Tokenizer.load(path, shape, 559)).toThrow(
+      "the vocabulary must be at most the model's 559 ids, but is 560",
+    );
+    expect(() => Tokenizer.load(path, shape, 560)).not.toThrow();
+  });
+});
