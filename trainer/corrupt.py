@@ -19,14 +19,19 @@ from random import Random
 
 import numpy as np
 
-from trainer.grammar import GrammarError, Grammars, random_case
+from .grammar import GrammarError, Grammars, random_case
+from .markers import ALL_MARKERS, MARKERS
 
-VALUE = "\ue00b"
-_ZONE_STRUCTURE, _ZONE_PATH, _ZONE_QUERY, _ZONE_HEADER, _ZONE_COOKIE, _ZONE_BODY = "\ue003\ue004\ue005\ue006\ue007\ue008"
-_FLAGS = "\ue00c\ue00d"
-_RESERVED = re.compile("[\ue000-\ue01f]")
-# Markers that only the frame of a sequence may hold; placeholders (UUID, HEX, ...) may stand inside a value.
-_FRAME = re.compile("[\ue000-\ue008\ue00b-\ue00d]")
+VALUE = MARKERS["VALUE"]
+_ZONE_STRUCTURE, _ZONE_PATH, _ZONE_HEADER = MARKERS["STRUCTURE"], MARKERS["PATH"], MARKERS["HEADER"]
+# Only in these zones can a client write names that no header grammar would refuse.
+_NAMED_ZONES = MARKERS["QUERY"] + MARKERS["COOKIE"] + MARKERS["BODY"]
+_VALUE_ZONES = _NAMED_ZONES + _ZONE_HEADER
+_FLAGS = MARKERS["DEPTH"] + MARKERS["MALFORMED"]
+_PLACEHOLDERS = ("DECODED", "PRINTABLE", "UUID", "HEX", "JWT", "OPAQUE", "TIME", "NUMBER", "BYTES")
+_RESERVED = re.compile(f"[{''.join(ALL_MARKERS)}]")
+# Placeholders may stand inside a value; every other marker belongs to the frame of a sequence.
+_FRAME = re.compile(f"[{''.join(mark for mark in ALL_MARKERS if mark not in [MARKERS[name] for name in _PLACEHOLDERS])}]")
 NAME_CHARS = 60
 BANK_VERSION = 1
 CANONICALIZE_TIMEOUT_S = 1800
@@ -180,7 +185,8 @@ def build_bank(
         for fragment, text in zip(drawn, canonicalize([f.text for f in drawn], normgate_cmd), strict=True):
             if text in seen or _FRAME.search(text) or not text.strip():
                 continue
-            if kind == "foreign" and not g.is_telling(text, fragment.language):
+            # Judged without placeholders: a stray quote before one is no syntax.
+            if kind == "foreign" and not g.is_telling(_RESERVED.sub("", text), fragment.language):
                 continue
             seen.add(text)
             rows.append((text, index[fragment.language], sum(1 << index[u] for u in fragment.uses if u in index)))
@@ -273,8 +279,6 @@ _ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789 "
 _CONTROLS = "\x00\x01\x08\r\n\x1b\x7f\ufffd\ufffd"
 _SEAMS = frozenset("(,;=+|&><)/:[{")
 _JOINERS = (" ", " ", " ", " ", "/", "-", ",", ", ", "&", "_", "\n")
-_NAMED_ZONES = _ZONE_QUERY + _ZONE_COOKIE + _ZONE_BODY
-_VALUE_ZONES = _NAMED_ZONES + _ZONE_HEADER
 _FOLD = str.maketrans("123456789", "000000000")
 
 Span = tuple[int, int]
@@ -289,11 +293,10 @@ class Corruptor:
     def __init__(self, texts: Sequence[str], bank: FragmentBank, rng: Random, config: CorruptionConfig | None = None):
         self.bank, self.rng, self.config = bank, rng, config or CorruptionConfig()
         self.counts: Counter[str] = Counter()
-        take = min(len(texts), self.config.vocabulary_texts)
-        picked = rng.sample(range(len(texts)), take)
-        values = [text[text.find(VALUE) + 1 :] for text in (texts[i] for i in picked) if text[:1] != _ZONE_STRUCTURE]
-        values = [_RESERVED.sub("", v[1:] if v[:1] in _NAMED_ZONES + _ZONE_PATH else v) for v in values]
-        self._words = sorted({w for v in values for w in _WORDS.findall(v[:400])})
+        # An even pick, not a random one: the vocabulary is the same whatever the seed.
+        picked = (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts)))
+        values = [_RESERVED.sub(" ", t[t.find(VALUE) + 1 :][: self.config.max_value]) for t in picked if t[:1] != _ZONE_STRUCTURE]
+        self._words = sorted({w for v in values for w in _WORDS.findall(v.rpartition(" ")[0] or v)})
         self._values = [v for v in values if 3 < len(v) < 120]
         if not self._words or not self._values:
             raise ValueError(f"expected texts with words in their values to pad with, got {len(texts)} texts without any")

@@ -1,0 +1,289 @@
+"""Where fragments go, in which shares, and that the spans say exactly so."""
+
+import pickle
+import random
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from trainer.corrupt import CorruptionConfig, Corruptor, FragmentBank, build_bank, canonicalize
+from trainer.grammar import Grammars
+from trainer.markers import ALL_MARKERS, MARKERS
+
+# Stands in for the canonicalizer: what it is given, it gives back.
+IDENTITY = [sys.executable, "-c", "import sys; sys.stdout.write(sys.stdin.read())"]
+ZONES = ("PATH", "QUERY", "HEADER", "COOKIE", "BODY")
+WORDS = "alpha beta gamma delta shop order view detail color blue items users search für 東京 size".split()
+MARKER = re.compile(f"[{''.join(ALL_MARKERS)}]")
+ONLY_FRAGMENTS = {"hard_benign_share": 0.0, "padding_share": 0.0, "woven_share": 0.0, "random_case_share": 0.0, "benign_case_share": 0.0,
+                  "noise_share": 0.0, "second_share": 0.0, "benign_share": 0.0}  # fmt: skip
+
+
+def field_text(rng):
+    zone = rng.choice(ZONES)
+    flags = (MARKERS["DEPTH"] if rng.random() < 0.2 else "") + (MARKERS["MALFORMED"] if rng.random() < 0.1 else "")
+    if zone == "PATH":
+        return MARKERS[zone] + flags + MARKERS["VALUE"] + "".join(f"/{rng.choice(WORDS)}" for _ in range(rng.randint(1, 4)))
+    words = [rng.choice([*WORDS, MARKERS["UUID"]]) for _ in range(rng.choice([0, 1, 2, 5, 12, 120]))]
+    return MARKERS[zone] + flags + rng.choice(WORDS) + "_0" + MARKERS["VALUE"] + " ".join(words)
+
+
+def structure_text(rng):
+    return f"{MARKERS['STRUCTURE']}GET /{rng.choice(WORDS)} a,b,{rng.choice(WORDS)} application/json"
+
+
+def texts(seed=1, size=3000):
+    rng = random.Random(seed)
+    return [field_text(rng) for _ in range(size)]
+
+
+@pytest.fixture(scope="module")
+def bank():
+    return build_bank(None, IDENTITY, seed=3, size=6000)
+
+
+def corruptor(bank, seed=5, **settings):
+    return Corruptor(texts(), bank, random.Random(seed), CorruptionConfig(**settings))
+
+
+# --- bank ------------------------------------------------------------------------------------------------------------
+
+
+def test_bank_survives_the_disk_and_is_the_same_each_time(bank, tmp_path):
+    build_bank(tmp_path / "a.npz", IDENTITY, seed=3, size=400)
+    build_bank(tmp_path / "b.npz", IDENTITY, seed=3, size=400)
+    build_bank(tmp_path / "c.npz", IDENTITY, seed=4, size=400)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes() != (tmp_path / "c.npz").read_bytes()
+    loaded, built = FragmentBank.load(tmp_path / "a.npz"), build_bank(None, IDENTITY, seed=3, size=400)
+    for kind in FragmentBank.KINDS:
+        assert loaded.texts(kind) == built.texts(kind)
+        assert loaded.counts(kind) == built.counts(kind)
+    assert loaded.meta == built.meta
+    assert loaded.meta["grammars"] == Grammars.load().sources()
+
+
+def test_bank_has_every_language_and_no_text_twice(bank):
+    g = Grammars.load()
+    assert set(bank.counts("foreign")) == set(g.names("foreign"))
+    assert set(bank.counts("benign")) == set(g.names("benign"))
+    assert sum(bank.counts("foreign").values()) > 5700
+    assert len(set(bank.texts("foreign"))) == len(bank.foreign)
+    assert bank.texts("foreign", "sql") and set(bank.texts("foreign", "sql")) < set(bank.texts("foreign"))
+
+
+def test_held_out_families_are_absent_also_inside_others(bank):
+    without = bank.without(["javascript", "shell"])
+    assert not {"javascript", "shell"} & set(without.counts("foreign"))
+    assert len(without.foreign) < len(bank.foreign) - bank.counts()["javascript"] - bank.counts()["shell"]
+    assert not [t for t in without.texts("foreign") if re.search(r"document\.cookie|on\w+=\w+\(|\$IFS", t)]
+    only = bank.only(["javascript"])
+    assert set(only.counts("foreign")) == {"javascript"} and len(only.benign) == len(bank.benign)
+    assert set(build_bank(None, IDENTITY, 3, 800, holdout_families=["html"]).counts()) == set(bank.counts()) - {"html"}
+    # A sample of the rest holds no fragment that the full bank knows to use them.
+    gone = set(bank.texts("foreign")) - set(without.texts("foreign"))
+    sample = corruptor(without, **ONLY_FRAGMENTS, name_share=0.0, replace_share=1.0, append_share=0.0)
+    for text in texts(2, 1500):
+        out, spans = sample.sample(text)
+        assert not {out[a:b] for a, b in spans} & gone
+
+
+def test_unknown_family_is_refused(bank):
+    with pytest.raises(ValueError, match="no language named 'cobol'"):
+        bank.without(["cobol"])
+    with pytest.raises(ValueError, match="no language named 'cobol'"):
+        build_bank(None, IDENTITY, 1, 100, holdout_families=["cobol"])
+    with pytest.raises(ValueError, match="none that are foreign"):
+        bank.only(["prose"])
+
+
+def test_markers_in_input_are_neutralized_and_frames_dropped(tmp_path):
+    assert canonicalize([f"a{MARKERS['UUID']}b\ud800", "c"], IDENTITY) == ["a\ufffdb\ud800", "c"]
+    framing = [sys.executable, "-c", "import sys\nfor l in sys.stdin: print('\"' + '\\\\ue00b' + l[1:-1] if len(l) % 2 else l[:-1])"]
+    framed = build_bank(None, framing, 3, 400)
+    assert len(framed.foreign) < 330
+    assert not [t for kind in FragmentBank.KINDS for t in framed.texts(kind) if MARKERS["VALUE"] in t]
+
+
+def test_a_failing_canonicalizer_is_reported():
+    with pytest.raises(RuntimeError, match="exited with 3: no such value"):
+        canonicalize(["a"], [sys.executable, "-c", "import sys; sys.stderr.write('no such value'); sys.exit(3)"])
+    with pytest.raises(RuntimeError, match="gave 0 lines for 1"):
+        canonicalize(["a"], [sys.executable, "-c", "pass"])
+
+
+def test_another_bank_version_is_refused(bank, tmp_path):
+    bank.save(tmp_path / "bank.npz")
+    with np.load(tmp_path / "bank.npz") as data:
+        arrays = dict(data)
+    arrays["meta"] = np.frombuffer(arrays["meta"].tobytes().replace(b'"version": 1', b'"version": 0'), dtype=np.uint8)
+    np.savez(tmp_path / "old.npz", **arrays)
+    with pytest.raises(ValueError, match="version 1"):
+        FragmentBank.load(tmp_path / "old.npz")
+
+
+# --- corruption ------------------------------------------------------------------------------------------------------
+
+
+def test_same_seed_same_samples_and_reseed_and_pickle(bank):
+    inputs = texts(4, 400)
+    one, two = corruptor(bank, 1), corruptor(bank, 2)
+    first = [one.sample(t) for t in inputs]
+    assert first != [two.sample(t) for t in inputs]
+    two.reseed(1)
+    copy = pickle.loads(pickle.dumps(two))
+    assert [two.sample(t) for t in inputs] == first == [copy.sample(t) for t in inputs]
+    one.reseed(1)
+    assert not one.counts
+
+
+def test_spans_hold_all_that_is_foreign_and_nothing_else(bank):
+    """With padding, case and hard benign off, removing the spans leaves pieces of the input."""
+    settings = {**ONLY_FRAGMENTS, "second_share": 0.0, "path_last_share": 0.0, "path_append_share": 0.5}
+    c = corruptor(bank, **settings)
+    known = set(bank.texts("foreign"))
+    for text in texts(6, 4000):
+        out, spans = c.sample(text)
+        assert len(spans) <= 1
+        if not spans:
+            continue
+        (a, b), = spans
+        rest = out[:a] + out[b:]
+        assert 0 < a < b <= len(out)
+        cut = text.find(MARKERS["VALUE"]) + 1
+        value = text[cut:]
+        if a >= cut and out.startswith(text[:cut]):
+            left = rest[cut:].rstrip(" /")
+            assert left == "" or left in value
+            full = any(k.startswith(out[a:b]) for k in ([out[a:b]] if out[a:b] in known else known))
+            assert full
+        else:  # the name
+            assert rest.endswith(MARKERS["VALUE"] + out[out.find(MARKERS["VALUE"]) + 1 :])
+            assert b <= out.find(MARKERS["VALUE"]) <= 3 + 60
+            assert not re.search("[1-9]", out[a:b])
+
+
+def test_frame_stays_whatever_happens(bank):
+    c = corruptor(bank, name_share=0.3, second_share=0.3)
+    rng = random.Random(7)
+    for text in texts(7, 4000) + [structure_text(rng) for _ in range(300)]:
+        out, spans = c.sample(text)
+        flags = re.match(f"{MARKER.pattern}+", text.split(MARKERS["VALUE"])[0])[0]
+        assert out.startswith(flags)
+        assert out.count(MARKERS["VALUE"]) == text.count(MARKERS["VALUE"])
+        if MARKERS["VALUE"] in text and not (spans and spans[0][0] < out.find(MARKERS["VALUE"])):
+            assert out.startswith(text[: text.find(MARKERS["VALUE"]) + 1])
+        assert all(0 < a < b <= len(out) for a, b in spans)
+        assert all(x[1] <= y[0] for x, y in zip(spans, spans[1:], strict=False))
+        for a, b in spans:
+            assert not MARKER.search(out[a:b])
+            assert b - a <= c.config.max_fragment
+        assert set(MARKER.findall(out)) <= set(MARKER.findall(text)) | {MARKERS["UUID"]}
+
+
+def test_untouched_texts_stay_as_they_are(bank):
+    quiet = corruptor(bank, benign_share=1.0, hard_benign_share=0.0, padding_share=0.0, benign_case_share=0.0, structure_share=0.0)
+    rng = random.Random(8)
+    for text in texts(8, 1000) + [structure_text(rng) for _ in range(50)]:
+        out, spans = quiet.sample(text)
+        assert spans == [] and (out == text or len(text) > 400 and len(out) < len(text))
+
+
+def test_shares(bank):
+    c = corruptor(bank)
+    inputs = texts(9, 20_000)
+    touched = sum(bool(c.sample(t)[1]) for t in inputs)
+    n, k = c.counts, c.config
+    values = n["replace"] + n["append"] + n["inside"]
+    named = sum(t[0] in MARKERS["QUERY"] + MARKERS["COOKIE"] + MARKERS["BODY"] for t in inputs) * (1 - k.benign_share)
+    fielded = sum(t[0] != MARKERS["PATH"] for t in inputs)
+    for what, share, expected in [
+        ("touched", touched / 20_000, 0.5), ("corrupted", n["corrupted"] / n["samples"], 0.5),
+        ("replace", n["replace"] / values, 0.50), ("append", n["append"] / values, 0.37), ("inside", n["inside"] / values, 0.13),
+        ("noise", n["noise"] / (values + n["path"]), 0.03), ("name", n["name"] / named, 0.06), ("second", n["second"] / values, 0.03),
+        ("woven", n["woven"] / n["foreign"], 0.33), ("random case", n["random_case"] / n["foreign"], 0.10),
+        ("padded", n["padded"] / fielded, 0.30), ("hard benign", n["hard_benign"] / fielded, 0.07),
+    ]:  # fmt: skip
+        assert share == pytest.approx(expected, abs=0.02), what
+    assert n["foreign"] / n["corrupted"] > 0.92
+
+
+def test_structure_sequences_are_corrupted_rarely_and_behind_a_word(bank):
+    c = corruptor(bank, structure_share=0.05)
+    rng = random.Random(10)
+    suffixes = {t.translate(str.maketrans("123456789", "000000000"))[:60] for t in bank.texts("name")}
+    hits = 0
+    for _ in range(4000):
+        text = structure_text(rng)
+        out, spans = c.sample(text)
+        if spans:
+            hits += 1
+            (a, b), = spans
+            assert out[:a] + out[b:] == text and out[a - 1].isalpha() and out[a:b] in suffixes
+        else:
+            assert out == text
+    assert hits / 4000 == pytest.approx(0.05, abs=0.015)
+
+
+def test_paths_stay_paths(bank):
+    c = corruptor(bank, **ONLY_FRAGMENTS)
+    paths = [t for t in texts(11, 3000) if t[0] == MARKERS["PATH"]]
+    kept = [c.sample(t)[0].split(MARKERS["VALUE"])[1][0] == "/" for t in paths]
+    assert sum(kept) / len(kept) > 0.9
+
+
+def test_padding_stands_before_after_and_around(bank):
+    c = corruptor(bank, **{**ONLY_FRAGMENTS, "padding_share": 1.0, "name_share": 0.0, "replace_share": 1.0, "append_share": 0.0})
+    sides = {"before": 0, "after": 0, "both": 0}
+    inputs = [t for t in texts(12, 3000) if t[0] == MARKERS["QUERY"]]
+    for text in inputs:
+        out, spans = c.sample(text)
+        (a, b), = spans
+        cut = out.find(MARKERS["VALUE"]) + 1
+        sides["both" if a > cut and b < len(out) else "before" if a > cut else "after"] += 1
+    for side, share in (("before", 0.45), ("after", 0.25), ("both", 0.30)):
+        assert sides[side] / len(inputs) == pytest.approx(share, abs=0.06), side
+
+
+def test_padding_and_case_happen_to_benign_texts_too(bank):
+    c = corruptor(bank, benign_share=1.0, hard_benign_share=0.0)
+    before = texts(13, 4000)
+    longer = sum(len(c.sample(t)[0]) > len(t) for t in before if t[0] != MARKERS["PATH"] and len(t) < 300)
+    assert longer > 600
+
+
+def test_woven_fragments_keep_their_tokens_in_order(bank):
+    c = corruptor(bank, **{**ONLY_FRAGMENTS, "woven_share": 1.0})
+    for piece in bank.texts("foreign")[:1500]:
+        woven = c._weave(piece)
+        at = 0
+        for token in piece.split(" "):
+            for char in token:  # behind symbols words may come in too, so the tokens are a subsequence
+                at = woven.find(char, at) + 1
+                assert at > 0, (piece, woven)
+
+
+def test_config_refuses_what_it_does_not_know():
+    assert CorruptionConfig.from_dict({"hard_benign_share": 0.15}).hard_benign_share == 0.15
+    for raw, message in [
+        ({"hard_bening_share": 0.1}, "corruption.hard_bening_share: no such setting; there are .*hard_benign_share"),
+        ({"noise_share": 1.5}, "noise_share: expected a number from 0 to 1, got 1.5"),
+        ({"noise_share": "much"}, "noise_share: expected a number from 0 to 1, got 'much'"),
+        ({"max_fragment": 2}, "max_fragment: expected an integer of at least 16, got 2"),
+        ({"replace_share": 0.8}, r"replace_share \+ append_share: expected at most 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            CorruptionConfig.from_dict(raw)
+
+
+def test_every_setting_says_why():
+    source = CorruptionConfig.__module__ and __import__("inspect").getsource(CorruptionConfig)
+    settings = list(CorruptionConfig.__dataclass_fields__)
+    documented = re.findall(r'^    (\w+): \w+ = .*\n    """', source, re.M)
+    assert documented == settings
+
+
+def test_texts_without_words_are_refused(bank):
+    with pytest.raises(ValueError, match="expected texts with words"):
+        Corruptor([MARKERS["QUERY"] + "a" + MARKERS["VALUE"]] * 3, bank, random.Random(0))
