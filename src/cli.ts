@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { canonicalizeCommand } from './commands/canonicalize.js';
 import type { Command } from './commands/command.js';
+import { scoreCommand } from './commands/score.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  score: scoreCommand,
   canonicalize: canonicalizeCommand,
 };
 

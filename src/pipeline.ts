@@ -14,7 +14,8 @@ export interface Rooms {
   readonly mode: Mode;
   readonly limits: CanonicalizeLimits;
   readonly tokenizer: { encode(canonical: CanonicalRequest, limits: { maxWindows: number }): Encoding };
-  readonly scorer: { readonly modelId: string; score(encoding: Encoding, signal: AbortSignal): Promise<Score> };
+  readonly scorer: { score(encoding: Encoding, signal: AbortSignal): Promise<Score> };
+  readonly modelId: string;
   /** Windows of one request that may be scored; more are counted as not inspected. */
   readonly maxWindows: number;
   /** Sees every request after its verdict: decision log, metrics, capture. Must not throw or block. */
@@ -51,8 +52,8 @@ export class Pipeline {
   }
 
   private context(view: RequestView, canonical: CanonicalRequest, clock: StageClock) {
-    const { mode, scorer } = this.rooms;
-    return { requestId: view.id, mode, modelId: scorer.modelId, canonical, timings: clock.timings() };
+    const { mode, modelId } = this.rooms;
+    return { requestId: view.id, mode, modelId, canonical, timings: clock.timings() };
   }
 }
 
