@@ -13,7 +13,16 @@ export interface CanonicalField {
 }
 
 /** A limit that bit while reading the request; also the label of its metric, so the list is closed. */
-export type LimitName = 'body_bytes' | 'fields' | 'depth' | 'decode_steps' | 'value_bytes' | 'windows' | 'binary' | 'content_encoding' | 'proxy_truncated';
+export type LimitName =
+  | 'body_bytes'
+  | 'fields'
+  | 'depth'
+  | 'decode_steps'
+  | 'value_bytes'
+  | 'windows'
+  | 'binary'
+  | 'content_encoding'
+  | 'proxy_truncated';
 
 /** The request as ordered fields, decoded and normalized. */
 export interface CanonicalRequest {

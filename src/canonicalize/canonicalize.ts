@@ -16,7 +16,10 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   const contentType = headerValue(view, 'content-type');
   const target = splitTarget(view.target);
   addTarget(collector, target);
-  addHeaders(collector, view.headers);
+  // HTTP/2 names the host in a pseudo-header; Envoy does so for every request.
+  const named = view.host === '' || view.headers.some(([name]) => name === 'host');
+  const headers = named ? view.headers : [['host', view.host] as const, ...view.headers];
+  addHeaders(collector, headers);
   if (view.body.length > 0) addBody(collector, view.body, contentType, headerValue(view, 'content-encoding'));
   if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {
     collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
@@ -25,7 +28,7 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   collector.addCanonical('structure', name, value);
   collector.finish();
 
-  const bytesReceived = view.target.length + headerBytes(view) + Math.max(view.bodyBytesReceived, view.body.length);
+  const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
   return {
     fields: collector.fields,
     bytesInspected: Math.max(0, bytesReceived - collector.uninspectedBytes),
@@ -43,8 +46,8 @@ function headerValue(view: RequestView, name: string): string {
   return joined;
 }
 
-function headerBytes(view: RequestView): number {
+function headerBytes(headers: RequestView['headers']): number {
   let bytes = 0;
-  for (const [name, value] of view.headers) bytes += name.length + value.length;
+  for (const [name, value] of headers) bytes += name.length + value.length;
   return bytes;
 }

@@ -1,5 +1,5 @@
-import type { CanonicalField, LimitName, Zone } from './canonical-request.js';
 import { readJson } from './body/json.js';
+import type { CanonicalField, LimitName, Zone } from './canonical-request.js';
 import { textInBase64 } from './decode/base64.js';
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
 import type { CanonicalizeLimits } from './limits.js';
@@ -36,7 +36,7 @@ export interface RawField {
 const MAX_NAME = 60;
 /** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
 const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
-const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.\-]|\[[0-9]*\]){0,60}$/;
+const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.-]|\[[0-9]*\]){0,60}$/;
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
@@ -51,6 +51,8 @@ export class FieldCollector {
   uninspectedBytes = 0;
   private readonly overflow = new Map<Zone, string[]>();
   private overflowLength = 0;
+  /** Names scored as values already: one path of a JSON text names many of its values. */
+  private readonly longNames = new Set<string>();
   private readonly decoding: DecodeOptions;
 
   constructor(readonly options: CanonicalizeLimits) {
@@ -72,6 +74,11 @@ export class FieldCollector {
     this.push(zone, name, value, ZONE_MARKER[zone]);
   }
 
+  /** Says that a part of the request is not what it claims to be; `what` is a word of ours. */
+  addMalformed(zone: Zone, name: string, what: string): void {
+    this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
+  }
+
   /** Adds what exceeded `maxFields`; call once, at the end. */
   finish(): void {
     for (const [zone, parts] of this.overflow) this.fields.push(field(zone, '', parts.join(' '), ZONE_MARKER[zone]));
@@ -84,7 +91,7 @@ export class FieldCollector {
       raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
     if (!decoded.settled) this.limits.add('decode_steps');
     const text = decoded.text;
-    if (raw.zone !== 'header' && raw.zone !== 'path') this.parameterNames.add(name);
+    if (raw.zone === 'query' || raw.zone === 'body') this.parameterNames.add(name);
     if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text.trim(), nesting)) return;
@@ -147,10 +154,15 @@ export class FieldCollector {
   private canonicalName(raw: RawField): string {
     if (PLAIN_NAME.test(raw.name) && raw.name.length <= MAX_NAME) return raw.name.replace(DIGITS, '0');
     const name =
-      raw.form === 'bytes' ? decodeBytes(raw.name, raw.plus ?? false, this.decoding) : decodeText(raw.name, this.decoding);
+      raw.form === 'bytes'
+        ? decodeBytes(raw.name, raw.plus ?? false, this.decoding)
+        : decodeText(raw.name, this.decoding);
     const folded = name.text.replace(DIGITS, '0');
     if (folded.length <= MAX_NAME) return folded;
-    this.push(raw.zone, '', replaceIds(this.bounded(name.text)), raw.marker ?? ZONE_MARKER[raw.zone]);
+    if (!this.longNames.has(name.text)) {
+      this.longNames.add(name.text);
+      this.push(raw.zone, '', replaceIds(this.bounded(name.text)), raw.marker ?? ZONE_MARKER[raw.zone]);
+    }
     const tail = folded.slice(-MAX_NAME);
     return isLowSurrogate(tail.charCodeAt(0)) ? tail.slice(1) : tail;
   }

@@ -9,7 +9,9 @@ export interface TargetParts {
   readonly query: string;
 }
 
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/[^/?]*/;
+/** Scheme and an authority that is a plain host: any other may carry a payload, so it is no reason to drop the front. */
+const ABSOLUTE =
+  /^[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/(?:[A-Za-z0-9._-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?(?=[/?#]|$)/;
 
 /** Cuts a request-target in origin, absolute, authority or asterisk form (RFC 9112 section 3.2); byte strings. */
 export function splitTarget(target: string): TargetParts {
@@ -50,4 +52,4 @@ export function addPair(collector: FieldCollector, zone: 'query' | 'body', name:
   else collector.add({ zone, name, value, form: 'bytes', plus: true });
 }
 
-const BARE_NAME = /^[A-Za-z0-9_.\-]{0,60}$/;
+const BARE_NAME = /^[A-Za-z0-9_.-]{0,60}$/;

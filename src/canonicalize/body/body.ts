@@ -13,13 +13,12 @@ const BINARY_HEAD = 4096;
 /** Adds the fields of a body: form, JSON, multipart, text or binary, by Content-Type first and by looks where that fails. */
 export function addBody(collector: FieldCollector, raw: Buffer, contentType: string, contentEncoding: string): void {
   const body = decompressed(collector, raw, contentEncoding);
-  if (body === undefined) return;
   const bytes = body.toString('latin1');
   if (bytes.trim() === '') return;
   const type = contentType.toLowerCase();
   const looks = bytes.trimStart()[0];
-  if (looks === '{' || looks === '[') {
-    if (addJson(collector, body.toString('utf8'), type.includes('json'))) return;
+  if (looks === '{' || looks === '[' || type.includes('json')) {
+    if (addJson(collector, body.toString('utf8').replace(BYTE_ORDER_MARK, ''), type.includes('json'))) return;
   }
   const boundary = boundaryOf(contentType);
   if (boundary !== undefined && addMultipart(collector, bytes, boundary)) return;
@@ -27,13 +26,15 @@ export function addBody(collector: FieldCollector, raw: Buffer, contentType: str
     for (const [name, value] of splitPairs(bytes.trim(), '&')) addPair(collector, 'body', name, value);
     return;
   }
-  addOpaque(collector, '', bytes, type.includes('json') || type.startsWith('multipart/'));
+  addOpaque(collector, '', bytes, type.startsWith('multipart/'));
 }
+
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 /** `name=value`, with a name that no markup or prose starts with. */
 const FORM = /^[A-Za-z0-9_.[\]%-]{1,60}=/;
 
-function decompressed(collector: FieldCollector, raw: Buffer, contentEncoding: string): Buffer | undefined {
+function decompressed(collector: FieldCollector, raw: Buffer, contentEncoding: string): Buffer {
   const max = collector.options.maxBodyBytes;
   if (raw.length > max) collector.skip('body_bytes', raw.length - max);
   const body = raw.length > max ? raw.subarray(0, max) : raw;
@@ -43,11 +44,15 @@ function decompressed(collector: FieldCollector, raw: Buffer, contentEncoding: s
     collector.encodings.add('compressed');
     return result.bytes;
   }
-  // A body that cannot be undone is not text to score: say so by a field of its own, and count the bytes.
+  collector.limits.add('content_encoding');
+  collector.addMalformed('body', 'content-encoding', result.failed);
+  // Many servers ignore Content-Encoding on requests, so text that does not decompress is read as it stands.
+  if (!isBinary(body.toString('latin1'))) return body;
   collector.skip('content_encoding', body.length);
-  collector.addCanonical('body', 'content-encoding', `${MARKERS.MALFORMED}${result.failed}`);
-  return undefined;
+  return NOTHING;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** @returns false when the text is no JSON and did not claim to be. */
 function addJson(collector: FieldCollector, text: string, claimed: boolean): boolean {
@@ -57,34 +62,25 @@ function addJson(collector: FieldCollector, text: string, claimed: boolean): boo
   collector.addJsonValues({ zone: 'body', malformed: !json.wellFormed }, '', json.values, 0);
   const rest = text.slice(json.end).trim();
   if (!json.wellFormed && rest !== '') {
-    if (nestsTooDeep(rest)) collector.limits.add('depth');
+    if (json.tooDeep) collector.limits.add('depth');
     collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed: true });
   }
   return true;
 }
 
-/** Reading stopped right at an opening bracket: the only way there is the depth limit. */
-function nestsTooDeep(rest: string): boolean {
-  return rest[0] === '{' || rest[0] === '[';
-}
-
 /** @returns false when the boundary does not occur in the body. */
 function addMultipart(collector: FieldCollector, bytes: string, boundary: string): boolean {
   const parts = splitMultipart(bytes, boundary);
-  for (const { name, filename, headers, content } of parts) {
+  for (const { name, filename, oddHeaders, content } of parts) {
     if (filename !== undefined) {
       collector.add({ zone: 'body', name: 'filename', value: filename, form: 'bytes' });
     }
-    const odd = headers.replace(ORDINARY_PART_HEADERS, '').trim();
-    if (odd !== '') collector.add({ zone: 'body', name: 'part-header', value: odd, form: 'bytes' });
-    addOpaque(collector, name, content, false);
+    if (oddHeaders !== '') collector.add({ zone: 'body', name: 'part-header', value: oddHeaders, form: 'bytes' });
+    if (filename === undefined) collector.add({ zone: 'body', name, value: content, form: 'bytes' });
+    else addOpaque(collector, name, content, false);
   }
   return parts.length > 0;
 }
-
-/** Part headers that carry nothing but what is read elsewhere. */
-const ORDINARY_PART_HEADERS =
-  /^content-(?:disposition:\s*(?:form-data|attachment|file)(?:;\s*(?:file)?name\*?=(?:"(?:[^"\\]|\\.)*"|[^;\r\n]*))*|type:\s*[\w.+-]+\/[\w.+-]+(?:;\s*[\w-]+=[\w."-]+)*|transfer-encoding:\s*\w+|length:\s*\d+|id:\s*<?[\w.@-]+>?)\s*$/gim;
 
 /** Adds a value of unknown kind: text as it stands, binary by the printable runs of its head. */
 function addOpaque(collector: FieldCollector, name: string, bytes: string, malformed: boolean): void {
@@ -94,7 +90,9 @@ function addOpaque(collector: FieldCollector, name: string, bytes: string, malfo
   }
   collector.encodings.add('binary');
   if (bytes.length > BINARY_HEAD) collector.skip('binary', bytes.length - BINARY_HEAD);
-  for (const run of printableRuns(bytes.slice(0, BINARY_HEAD))) {
+  const { runs, dropped } = printableRuns(bytes.slice(0, BINARY_HEAD));
+  if (dropped > 0) collector.skip('binary', dropped);
+  for (const run of runs) {
     collector.add({ zone: 'body', name, value: run, form: 'bytes', marker: MARKERS.PRINTABLE });
   }
 }

@@ -6,6 +6,8 @@ export interface JsonReading {
   readonly wellFormed: boolean;
   /** Offset at which reading stopped; the text's length when well-formed. */
   readonly end: number;
+  /** True when reading stopped at a container deeper than `maxDepth`. */
+  readonly tooDeep: boolean;
 }
 
 interface Frame {
@@ -18,7 +20,7 @@ const SPACE = /[\s]*/y;
 const LITERAL = /(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;
 /** Longest path kept; its tail names the field. */
 const MAX_PATH = 120;
-const PLAIN_KEY = /^[A-Za-z0-9_.\-]{0,60}$/;
+const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
 
 /**
  * Reads JSON, or several JSON values one after another (NDJSON), in one pass without recursion.
@@ -32,7 +34,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
   const values: [string, string][] = [];
   const stack: Frame[] = [];
   let at = skipSpace(text, 0);
-  const stop = (wellFormed: boolean): JsonReading => ({ values, wellFormed, end: at });
+  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({ values, wellFormed, end: at, tooDeep });
 
   while (at < text.length) {
     const frame = stack.at(-1);
@@ -63,7 +65,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     }
     const first = text[at];
     if (first === '{' || first === '[') {
-      if (stack.length >= maxDepth) return stop(false);
+      if (stack.length >= maxDepth) return stop(false, true);
       stack.push({ array: first === '[', path: first === '[' ? `${path}[]` : path, empty: true });
       at = skipSpace(text, at + 1);
     } else if (first === '"') {
@@ -111,7 +113,7 @@ function unescapeJson(text: string): string {
 }
 
 /** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
-const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|([^]))/g;
+const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|([\s\S]))/g;
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 function joined(path: string, key: string): string {

@@ -12,7 +12,8 @@ export function textInBase64(value: string): string | undefined {
   let printable = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if ((code >= 0x20 && code !== 0x7f && code !== 0xfffd) || code === 0x09 || code === 0x0a || code === 0x0d) printable++;
+    if ((code >= 0x20 && code !== 0x7f && code !== 0xfffd) || code === 0x09 || code === 0x0a || code === 0x0d)
+      printable++;
   }
   return printable >= 0.95 * text.length ? text : undefined;
 }

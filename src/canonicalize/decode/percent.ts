@@ -21,9 +21,15 @@ export function decodePercent(bytes: string): string {
     }
     const unit = (bytes.charCodeAt(at + 1) | 0x20) === 0x75 ? hexUnit(bytes, at + 2) : -1;
     if (unit >= 0) {
+      // `escape()` writes characters beyond U+FFFF as two surrogates.
+      const low =
+        isHigh(unit) && bytes[at + 6] === '%' && (bytes.charCodeAt(at + 7) | 0x20) === 0x75
+          ? hexUnit(bytes, at + 8)
+          : -1;
+      const units = low >= 0xdc00 && low <= 0xdfff ? String.fromCharCode(unit, low) : String.fromCharCode(unit);
       // Back to UTF-8 bytes, so that `%u` and plain percent-encoding mix in one value.
-      out += bytes.slice(copied, at) + Buffer.from(String.fromCharCode(unit), 'utf8').toString('latin1');
-      copied = at + 6;
+      out += bytes.slice(copied, at) + Buffer.from(units, 'utf8').toString('latin1');
+      copied = at + 6 * units.length;
       at = bytes.indexOf('%', copied);
       continue;
     }
@@ -38,6 +44,10 @@ const HEX: readonly number[] = Array.from({ length: 256 }, (_, code) => {
   return Number.isNaN(value) ? -1 : value;
 });
 const LATIN1: readonly string[] = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
 
 function hexUnit(text: string, from: number): number {
   if (from + 4 > text.length) return -1;
