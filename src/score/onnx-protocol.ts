@@ -10,8 +10,11 @@ export interface WorkerInit {
   readonly runTokens: number;
 }
 
+/** What a worker is asked: to score, or to leave between two runs. */
+export type WorkerRequest = BatchRequest | 'leave';
+
 /** One batch: the windows' ids one after the other, and the length of each. Both buffers are transferred. */
-export interface WorkerRequest {
+export interface BatchRequest {
   readonly id: number;
   readonly ids: Uint16Array;
   readonly lengths: Uint16Array;

@@ -29,6 +29,7 @@ export class OnnxSession {
   private ids = new BigInt64Array(0);
   private mask = new BigInt64Array(0);
   private alone = false;
+  private stopped = false;
 
   private constructor(
     private readonly session: InferenceSession,
@@ -79,6 +80,11 @@ export class OnnxSession {
     return this.alone;
   }
 
+  /** Makes {@link score} reject instead of beginning another run. */
+  stop(): void {
+    this.stopped = true;
+  }
+
   /** Scores windows given one after the other in `ids`. One call at a time. */
   async score(ids: Uint16Array, lengths: Uint16Array): Promise<SessionScores> {
     const offsets = new Uint32Array(lengths.length);
@@ -88,6 +94,7 @@ export class OnnxSession {
     const logits = new Float32Array(lengths.length);
     const runs = new Uint16Array(lengths.length * 2);
     for (const batch of batches) {
+      if (this.stopped) throw new Error('the session was stopped');
       const width = lengths[batch[0]!]!;
       const { pooled, tokens } = await this.run(ids, offsets, lengths, batch, width);
       batch.forEach((window, row) => {

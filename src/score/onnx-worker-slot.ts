@@ -14,10 +14,17 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
-/** One worker thread and its successors: whatever kills it, pending batches fail at once and a new one starts. */
+/**
+ * One worker thread and its successors: whatever kills it, pending batches fail at once and a new one starts.
+ *
+ * A worker is never terminated from outside: that aborts the whole process when native code is running (Napi::Error in
+ * onnxruntime-node 1.30). It is asked to leave, and does between two runs.
+ */
 export class OnnxWorkerSlot {
   restarts = 0;
   private worker: Worker | undefined;
+  /** Exits to come: of the worker, and of stuck ones that it replaced. */
+  private readonly exits = new Set<Promise<void>>();
   private ready = false;
   private stopped = false;
   private delayMs = FIRST_DELAY_MS;
@@ -43,19 +50,21 @@ export class OnnxWorkerSlot {
 
   /** Starts the thread and loads the model; rejects when the model cannot be used, and then nothing is restarted. */
   start(): Promise<Ready> {
+    const worker = new Worker(this.entry, { workerData: this.init, name: 'onnx' });
+    this.worker = worker;
+    const exited = new Promise<void>((resolve) => worker.on('exit', () => resolve()));
+    this.exits.add(exited);
+    void exited.then(() => this.exits.delete(exited));
     return new Promise((resolve, reject) => {
-      const worker = new Worker(this.entry, { workerData: this.init, name: 'onnx' });
-      this.worker = worker;
       let loaded = false;
       let fault = '';
       worker.on('message', (message: WorkerReply) => {
         if (message.kind === 'ready') {
           loaded = true;
-          this.ready = true;
+          this.ready = !this.stopped;
           resolve(message);
         } else if (message.kind === 'unusable') {
           fault = message.message;
-          void worker.terminate();
         } else {
           this.settle(message);
         }
@@ -65,10 +74,8 @@ export class OnnxWorkerSlot {
       });
       worker.on('exit', (code) => {
         const message = fault || `worker exited with code ${code}`;
-        this.ready = false;
-        this.fail(message);
         if (!loaded) reject(new Error(`${this.init.modelPath}: ${message}`));
-        else if (!this.stopped) this.restartLater(message);
+        else if (this.worker === worker && !this.stopped) this.replace(message);
       });
     });
   }
@@ -86,18 +93,19 @@ export class OnnxWorkerSlot {
     });
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.abandon(), this.inferTimeoutMs).unref();
+      const timer = setTimeout(() => this.replace(`no answer within ${this.inferTimeoutMs} ms`), this.inferTimeoutMs);
+      timer.unref();
       this.pending.set(id, { resolve, reject, timer });
       this.worker!.postMessage({ id, ids, lengths } satisfies WorkerRequest, [ids.buffer, lengths.buffer]);
     });
   }
 
+  /** Fails what is pending and waits until no thread is left, which takes as long as the run it is in. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.ready = false;
     clearTimeout(this.respawn);
-    this.fail('the backend was closed');
-    await this.worker?.terminate();
+    this.dismiss('the backend was closed');
+    await Promise.all(this.exits);
   }
 
   private settle(message: Extract<WorkerReply, { kind: 'scored' | 'failed' }>): void {
@@ -118,7 +126,10 @@ export class OnnxWorkerSlot {
     pending.resolve(scores);
   }
 
-  private fail(message: string): void {
+  /** No more batches for this worker; what is pending fails, and it leaves once native code lets go. */
+  private dismiss(message: string): void {
+    this.ready = false;
+    this.worker?.postMessage('leave' satisfies WorkerRequest);
     const error = new ScoreError('backend_failed', message);
     for (const { reject, timer } of this.pending.values()) {
       clearTimeout(timer);
@@ -127,19 +138,15 @@ export class OnnxWorkerSlot {
     this.pending.clear();
   }
 
-  /** A stuck worker takes no more batches; its exit, once native code lets go, brings the next one. */
-  private abandon(): void {
-    this.ready = false;
-    this.fail(`no answer within ${this.inferTimeoutMs} ms`);
-    void this.worker!.terminate();
-  }
-
-  private restartLater(message: string): void {
+  private replace(message: string): void {
+    this.dismiss(message);
+    // A stuck one must not be mistaken for its successor when it exits at last.
+    this.worker = undefined;
     this.restarts++;
     this.onExit(message, this.delayMs);
     this.respawn = setTimeout(() => {
       this.start().catch((error: Error) => {
-        if (!this.stopped) this.restartLater(error.message);
+        if (!this.stopped) this.replace(error.message);
       });
     }, this.delayMs).unref();
     this.delayMs = Math.min(this.delayMs * 2, LONGEST_DELAY_MS);

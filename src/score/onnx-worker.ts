@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerInit, WorkerReply, WorkerRequest } from './onnx-protocol.js';
+import type { BatchRequest, WorkerInit, WorkerReply, WorkerRequest } from './onnx-protocol.js';
 import { OnnxSession } from './onnx-session.js';
 
 /** Entry of a worker thread: one session, one batch at a time. */
 const port = parentPort!;
 const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
-async function score(session: OnnxSession, { id, ids, lengths }: WorkerRequest): Promise<void> {
+async function score(session: OnnxSession, { id, ids, lengths }: BatchRequest): Promise<void> {
   try {
     const { logits, runs } = await session.score(ids, lengths);
     reply({ kind: 'scored', id, logits, runs }, [logits.buffer, runs.buffer]);
@@ -21,7 +21,14 @@ try {
   // Batches do not overlap: the session blocks this thread anyway, and reuses its input buffers.
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    last = last.then(() => score(session, request));
+    if (request === 'leave') {
+      // The thread ends by itself once nothing is left to wait for. `process.exit` would abort the process, as
+      // terminating does, when a run is about to begin.
+      session.stop();
+      void last.then(() => port.close());
+    } else {
+      last = last.then(() => score(session, request));
+    }
   });
   const { provider, failures, runsAlone } = session;
   reply({ kind: 'ready', provider, failures, runsAlone });
