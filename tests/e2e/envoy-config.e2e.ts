@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { envoyBinary, ROOT, renderEnvoy } from './harness/stack.js';
 
 describe('envoy.yaml', () => {
@@ -44,6 +45,25 @@ describe('envoy.yaml', () => {
     for (const value of Object.values(values)) expect(yaml).toContain(String(value));
     const file = join(directory, 'rendered.yaml');
     writeFileSync(file, yaml);
+    const { status, stderr } = validate(file);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it('takes the snippets of README.md', () => {
+    const readme = readFileSync(join(ROOT, 'envoy', 'README.md'), 'utf8');
+    const [filter, cluster] = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) =>
+      parse(text!.replace(/^ {3}/gm, '')),
+    );
+    const config = parse(readFileSync(join(ROOT, 'envoy', 'envoy.yaml'), 'utf8'));
+    const { listeners, clusters } = config.static_resources;
+    const filters = listeners[0].filter_chains[0].filters[0].typed_config.http_filters;
+    expect(filters[0].name).toBe(filter[0].name);
+    expect(clusters[0].name).toBe(cluster[0].name);
+    filters[0] = filter[0];
+    clusters[0] = cluster[0];
+    const file = join(directory, 'snippets.yaml');
+    writeFileSync(file, stringify(config));
     const { status, stderr } = validate(file);
     expect(stderr).toBe('');
     expect(status).toBe(0);
