@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { canonicalizeCommand } from './commands/canonicalize.js';
+import { checkConfigCommand } from './commands/check-config.js';
 import type { Command } from './commands/command.js';
 import { scoreCommand } from './commands/score.js';
+import { serveCommand } from './commands/serve.js';
+import { version } from './main.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: serveCommand,
+  'check-config': checkConfigCommand,
   score: scoreCommand,
   canonicalize: canonicalizeCommand,
 };
@@ -20,6 +25,10 @@ normgate <command> --help tells its options.
 async function main([name = '', ...args]: string[]): Promise<number> {
   if (name === '--help' || name === 'help') {
     process.stdout.write(usage);
+    return 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${version()}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

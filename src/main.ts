@@ -1,8 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { AdminServer } from './admin/admin-server.js';
+import { Metrics } from './admin/metrics.js';
+import { Readiness } from './admin/readiness.js';
+import { Capture } from './capture/capture.js';
 import type { Config } from './config.js';
+import { decisionLog } from './decision-log.js';
 import { ConfigError } from './errors.js';
+import { createLog } from './log.js';
+import { Pipeline } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
 import { loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
@@ -11,6 +19,7 @@ import { OnnxBackend, type OnnxBackendOptions } from './score/onnx-backend.js';
 import { Scorer } from './score/scorer.js';
 import { TransformerView, type TransformerViewOptions } from './score/transformer-view.js';
 import { Tokenizer } from './tokenize/tokenizer.js';
+import { GrpcServer } from './transport/grpc-server.js';
 
 /** Everything between canonical text and a score, loaded and proven; what `serve` and `score` share. */
 export interface Detector {
@@ -81,6 +90,121 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
     await backend.close();
   };
   return { modelId: manifest.id, budget, tokenizer, scorer, backend, close };
+}
+
+/** A running service. */
+export interface Service {
+  /** Drains: the proxy is told first, calls in flight end, then captures and logs reach the disk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds and starts the whole service.
+ *
+ * @throws BundleError, ConfigError when something that was configured cannot be used; nothing is left running then.
+ */
+export async function startService(config: Config): Promise<Service> {
+  const metrics = new Metrics({ version: version() });
+  const { logger, flush } = createLog({ level: config.log.level, onDropped: metrics.onLogDropped });
+  const stops: (() => Promise<void>)[] = [flush];
+  const stop = async (): Promise<void> => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  const readiness = new Readiness(['model', 'grpc'], (ready) => {
+    grpc?.health.setServing(ready);
+    logger.info({ ready }, 'readiness');
+  });
+  let grpc: GrpcServer | undefined;
+  try {
+    const admin = new AdminServer({
+      listen: config.admin.listen,
+      metrics: () => metrics.render(),
+      readiness: () => readiness.report(),
+      onError: (err) => logger.error({ err }, 'admin request failed'),
+    });
+    const adminAddress = await admin.start();
+    stops.push(() => admin.stop());
+
+    const detector = await loadDetector(config, {
+      onBatch: metrics.onBatch,
+      onQueueDepth: metrics.onQueueDepth,
+      onLookup: metrics.onLookup,
+      onProvider: ({ requested, actual }) => logger.info({ requested, actual }, 'execution provider'),
+      onProviderFallback: (choice) => {
+        metrics.onProviderFallback();
+        logger.warn(choice, 'execution provider not available, using another');
+      },
+      onWorkerExit: (exit) => {
+        metrics.onWorkerExit();
+        logger.error(exit, 'scoring worker died');
+      },
+    });
+    stops.push(() => detector.close());
+    metrics.onModel(detector.modelId, detector.backend.provider() ?? 'none');
+    readiness.set('model', true, detector.modelId);
+
+    const capture = captureFrom(config, metrics, logger);
+    if (capture !== undefined) stops.push(() => capture.close());
+    const log = decisionLog(logger, { sampleAllow: config.log.sampleAllow, redactNames: config.capture.redactNames });
+    const pipeline = new Pipeline({
+      mode: config.mode,
+      limits: config.canonicalize,
+      tokenizer: detector.tokenizer,
+      scorer: detector.scorer,
+      modelId: detector.modelId,
+      maxWindows: config.score.maxWindows,
+      observe: (view, canonical, verdict) => {
+        metrics.onVerdict(canonical, verdict);
+        log(view, canonical, verdict);
+        capture?.add(view, verdict);
+      },
+      onInternalError: (err) => logger.error({ err }, 'inspection failed'),
+    });
+    const server = new GrpcServer({
+      ...config.grpc,
+      notScored: config.notScored,
+      mode: config.mode,
+      inspect: (view, signal) => pipeline.inspect(view, signal),
+      onFailure: (code, err) => {
+        metrics.onFailure(code);
+        if (err !== undefined) logger.error({ code, err }, 'check failed');
+      },
+      onAnswered: metrics.onAnswered,
+    });
+    grpc = server;
+    const grpcAddress = await server.start();
+    stops.push(() => server.stop());
+    readiness.set('grpc', true, grpcAddress);
+    const { mode } = config;
+    const { modelId, budget } = detector;
+    logger.info({ grpc: grpcAddress, admin: adminAddress, mode, modelId, budget }, 'listening');
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function captureFrom(config: Config, metrics: Metrics, logger: Logger): Capture | undefined {
+  const { enabled, dir, ...options } = config.capture;
+  if (!enabled || dir === null) return undefined;
+  return new Capture({
+    ...options,
+    dir,
+    onWritten: metrics.onCaptureWritten,
+    onDropped: metrics.onCaptureDropped,
+    onError: metrics.onCaptureError,
+    onStateChange: (err) => {
+      if (err === null) logger.info('capture works again');
+      else logger.error({ err, dir }, 'capture cannot write; traffic goes on');
+    },
+  });
+}
+
+/** Of the program, as package.json states it. */
+export function version(): string {
+  const path = join(dirname(fileURLToPath(import.meta.url)), '..', 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** The one bundle in `models/` beside the program. @throws ConfigError when there is none, or a choice to make. */

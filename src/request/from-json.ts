@@ -8,7 +8,10 @@ const schema = z.object({
   path: z.string(),
   headers: z.union([z.record(z.string(), z.union([z.string(), z.array(z.string())])), z.array(pair)]).default({}),
   body: z.string().nullish(),
-  bodyBase64: z.string().nullish(),
+  bodyBase64: z
+    .string()
+    .regex(/^[A-Za-z0-9+/_-]*={0,2}$/, 'expected base64')
+    .nullish(),
   client: z.string().nullish(),
   time: z.union([z.number(), z.string()]).nullish(),
   status: z.number().nullish(),
@@ -41,12 +44,17 @@ export function requestFromJson(value: unknown, fallbackId: string): JsonRequest
   const { id, method, path, body, bodyBase64, client, time, status } = parsed.data;
   const headers = headerPairs(parsed.data.headers);
   const bytes =
-    bodyBase64 !== null && bodyBase64 !== undefined ? Buffer.from(bodyBase64, 'base64') : Buffer.from(body ?? '', 'utf8');
+    bodyBase64 !== null && bodyBase64 !== undefined
+      ? Buffer.from(bodyBase64, 'base64')
+      : Buffer.from(body ?? '', 'utf8');
   return {
     id,
     status: status ?? null,
     view: {
-      id: String(id ?? fallbackId).replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64) || fallbackId,
+      id:
+        String(id ?? fallbackId)
+          .replace(/[^A-Za-z0-9-]/g, '-')
+          .slice(0, 64) || fallbackId,
       method: toBytes(method),
       target: toBytes(path),
       host: headers.find(([name]) => name === 'host')?.[1] ?? '',

@@ -15,11 +15,16 @@ export function requestFromRawHttp(raw: Buffer, id: string): RequestView {
   const [line = '', ...rest] = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);
   const match = REQUEST_LINE.exec(line);
   if (match === null) {
-    throw new RequestFormatError(`request line: expected "METHOD target HTTP/1.1", got ${JSON.stringify(line.slice(0, 80))}`);
+    throw new RequestFormatError(
+      `request line: expected "METHOD target HTTP/1.1", got ${JSON.stringify(line.slice(0, 80))}`,
+    );
   }
   const headers = rest.flatMap((header): (readonly [string, string])[] => {
+    if (header === '') return [];
+    // A line without a colon is kept as a name, so that it is scored: some servers read it as something.
     const colon = header.indexOf(':');
-    return colon < 1 ? [] : [[header.slice(0, colon).trim().toLowerCase(), header.slice(colon + 1).trim()] as const];
+    if (colon < 1) return [[header.trim().toLowerCase(), ''] as const];
+    return [[header.slice(0, colon).trim().toLowerCase(), header.slice(colon + 1).trim()] as const];
   });
   return {
     id,
@@ -36,9 +41,12 @@ export function requestFromRawHttp(raw: Buffer, id: string): RequestView {
   };
 }
 
-/** True when a file starts like an HTTP request rather than JSON. */
+/** True when a file starts like an HTTP request rather than JSON; a request line may be longer than what is shown of it. */
 export function looksLikeRawHttp(start: string): boolean {
-  return REQUEST_LINE.test(start.split(/\r?\n/, 1)[0]!);
+  const end = start.indexOf('\n');
+  return end < 0 ? REQUEST_START.test(start) : REQUEST_LINE.test(start.slice(0, end).replace(/\r$/, ''));
 }
+
+const REQUEST_START = /^[A-Z]{1,20} (?:\/|https?:\/\/|\*)/;
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) (\S.*?) (HTTP\/\d(?:\.\d)?)$/;

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type JsonRequest, RequestFormatError, requestFromJson } from './from-json.js';
 import { looksLikeRawHttp, requestFromRawHttp } from './from-raw-http.js';
+import { readLines } from './read-lines.js';
 
 /** One request read from a file, or why its line could not be read. Lines count from 1. */
 export type ReadRequest =
@@ -27,14 +27,18 @@ export async function* readRequests(sources: readonly string[]): AsyncGenerator<
 
 async function* readJsonLines(source: string, stream: Readable): AsyncGenerator<ReadRequest> {
   let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of readLines(stream)) {
     line++;
     if (text.trim() === '') continue;
     try {
       yield { source, line, request: requestFromJson(JSON.parse(text), String(line)) };
     } catch (error) {
       if (!(error instanceof RequestFormatError || error instanceof SyntaxError)) throw error;
-      yield { source, line, error: error instanceof SyntaxError ? 'not JSON: expected one object a line' : error.message };
+      yield {
+        source,
+        line,
+        error: error instanceof SyntaxError ? 'not JSON: expected one object a line' : error.message,
+      };
     }
   }
 }
