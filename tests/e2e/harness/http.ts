@@ -48,17 +48,22 @@ export function send(port: number, { method = 'GET', path, headers = {}, body }:
   });
 }
 
-/** Bytes as they are, on a connection of its own; the answer's head and body. The request must ask to close. */
+/**
+ * Bytes as they are, on a connection of its own. The request must ask to close. Status 0 when the connection was reset
+ * and the answer, if there was one, lost: that happens to who still sends when the server has refused and closed.
+ */
 export function sendBytes(port: number, bytes: Buffer): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     socket.on('data', (chunk) => chunks.push(chunk));
-    socket.once('error', reject);
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
+    });
     socket.once('close', () => {
       const all = Buffer.concat(chunks);
       const end = all.indexOf('\r\n\r\n');
-      const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(all.subarray(0, 20).toString('latin1'))?.[1]);
+      const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(all.subarray(0, 20).toString('latin1'))?.[1] ?? 0);
       resolve({ status, body: all.subarray(end + 4) });
     });
   });
