@@ -1,4 +1,4 @@
-import { readJson } from './body/json.js';
+import { type JsonReading, readJson } from './body/json.js';
 import type { CanonicalField, LimitName, Zone } from './canonical-request.js';
 import { textInBase64 } from './decode/base64.js';
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
@@ -107,7 +107,7 @@ export class FieldCollector {
       const json = readJson(text, this.options.maxDepth);
       if (json.wellFormed) {
         this.encodings.add('json');
-        this.addJsonValues(raw, name, json.values, nesting + 1);
+        this.addJsonValues(raw, name, json, nesting + 1);
         return true;
       }
     }
@@ -123,13 +123,18 @@ export class FieldCollector {
   addJsonValues(
     raw: Pick<RawField, 'zone' | 'malformed'>,
     name: string,
-    values: readonly (readonly [path: string, value: string])[],
+    { paths, values }: JsonReading,
     nesting: number,
   ): void {
-    for (const [path, value] of values) {
+    const { zone, malformed } = raw;
+    const names = new Map<string, string>();
+    for (let i = 0; i < paths.length; i++) {
+      const path = paths[i]!;
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-      const part: RawField = { ...raw, name: dotted, value, form: 'text', marker: MARKERS.BODY };
-      this.addNamed(part, this.canonicalName(part), nesting);
+      const part: RawField = { zone, name: dotted, value: values[i]!, form: 'text', malformed, marker: MARKERS.BODY };
+      const canonical = names.get(path) ?? this.canonicalName(part);
+      names.set(path, canonical);
+      this.addNamed(part, canonical, nesting);
     }
   }
 
@@ -139,7 +144,7 @@ export class FieldCollector {
       return;
     }
     this.limits.add('fields');
-    const length = name.length + value.length + 2;
+    const length = name.length + value.length + 1;
     if (this.overflowLength + length > this.options.maxValueBytes) {
       this.uninspectedBytes += length;
       return;

@@ -16,12 +16,18 @@ const MAX_RAW_BYTES = 64 * 1024 * 1024;
 /**
  * Streams requests from files (`-` is standard input): JSON lines, the same gzipped, or one raw HTTP request a file.
  * Which one it is shows in the first bytes. Memory stays constant in the number of lines.
+ *
+ * @throws Error naming the source when it cannot be read to its end: no such file, broken gzip.
  */
 export async function* readRequests(sources: readonly string[]): AsyncGenerator<ReadRequest> {
   for (const source of sources) {
-    const { stream, start } = await open(source);
-    if (looksLikeRawHttp(start)) yield await readRawHttp(source, stream);
-    else yield* readJsonLines(source, stream);
+    try {
+      const { stream, start } = await open(source);
+      if (looksLikeRawHttp(start)) yield await readRawHttp(source, stream);
+      else yield* readJsonLines(source, stream);
+    } catch (error) {
+      throw new Error(`${source}: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
 

@@ -59,7 +59,7 @@ function addJson(collector: FieldCollector, text: string, claimed: boolean): boo
   const json = readJson(text, collector.options.maxDepth);
   if (!json.wellFormed && !claimed) return false;
   collector.encodings.add('json');
-  collector.addJsonValues({ zone: 'body', malformed: !json.wellFormed }, '', json.values, 0);
+  collector.addJsonValues({ zone: 'body', malformed: !json.wellFormed }, '', json, 0);
   const rest = text.slice(json.end).trim();
   if (!json.wellFormed && rest !== '') {
     if (json.tooDeep) collector.limits.add('depth');

@@ -1,7 +1,9 @@
 /** What was read of a JSON text. */
 export interface JsonReading {
-  /** Every scalar with its path (`user.tags[]`), every empty container, and every odd key as a value of its parent. */
-  readonly values: readonly (readonly [path: string, value: string])[];
+  /** Where each value stands (`user.tags[]`); side by side with `values`, since a body may hold half a million. */
+  readonly paths: readonly string[];
+  /** Every scalar, every empty container, and every odd key as a value of its parent. */
+  readonly values: readonly string[];
   /** False when the text is not JSON (RFC 8259) or nests deeper than allowed. */
   readonly wellFormed: boolean;
   /** Offset at which reading stopped; the text's length when well-formed. */
@@ -31,10 +33,15 @@ const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
  * @param maxDepth containers inside containers at most.
  */
 export function readJson(text: string, maxDepth: number): JsonReading {
-  const values: [string, string][] = [];
+  const paths: string[] = [];
+  const values: string[] = [];
+  const found = (path: string, value: string): void => {
+    paths.push(path);
+    values.push(value);
+  };
   const stack: Frame[] = [];
   let at = skipSpace(text, 0);
-  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({ values, wellFormed, end: at, tooDeep });
+  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({ paths, values, wellFormed, end: at, tooDeep });
 
   while (at < text.length) {
     const frame = stack.at(-1);
@@ -42,7 +49,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     if (frame !== undefined) {
       const close = frame.array ? ']' : '}';
       if (text[at] === close) {
-        if (frame.empty) values.push([frame.path, '']);
+        if (frame.empty) found(frame.path, '');
         stack.pop();
         at = skipSpace(text, at + 1);
         continue;
@@ -59,7 +66,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
         const colon = skipSpace(text, end);
         if (text[colon] !== ':') return stop(false);
         at = skipSpace(text, colon + 1);
-        if (!PLAIN_KEY.test(key)) values.push([path, key]);
+        if (!PLAIN_KEY.test(key)) found(path, key);
         path = joined(path, key);
       }
     }
@@ -71,14 +78,14 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     } else if (first === '"') {
       const end = stringEnd(text, at);
       if (end < 0) return stop(false);
-      values.push([path, unescapeJson(text.slice(at + 1, end - 1))]);
+      found(path, unescapeJson(text.slice(at + 1, end - 1)));
       at = skipSpace(text, end);
     } else {
       LITERAL.lastIndex = at;
-      const literal = LITERAL.exec(text)?.[0];
-      if (literal === undefined) return stop(false);
-      values.push([path, literal]);
-      at = skipSpace(text, at + literal.length);
+      if (!LITERAL.test(text)) return stop(false);
+      const end = LITERAL.lastIndex;
+      found(path, text.slice(at, end));
+      at = skipSpace(text, end);
     }
   }
   return stop(stack.length === 0 && values.length > 0);

@@ -32,7 +32,8 @@ export function splitMultipart(body: string, boundary: string): Part[] {
     const blank = BLANK_LINE.exec(piece);
     const headers = (blank === null ? '' : piece.slice(0, blank.index)).trim();
     const rest = blank === null ? piece : piece.slice(blank.index + blank[0].length);
-    parts.push({ ...readHeaders(headers), content: withoutLineEnd(rest) });
+    const { name, filename, oddHeaders } = readHeaders(headers);
+    parts.push({ name, filename, oddHeaders, content: withoutLineEnd(rest) });
   }
   return parts;
 }
@@ -55,6 +56,7 @@ export function boundaryOf(contentType: string): string | undefined {
  * (a second name, another header, odd parameters) comes back whole, since servers disagree on what it means.
  */
 function readHeaders(headers: string): Omit<Part, 'content'> {
+  if (headers === '') return NO_HEADERS;
   const match = DISPOSITION.exec(headers);
   if (match === null) {
     const name = NAME.exec(headers);
@@ -68,6 +70,8 @@ function readHeaders(headers: string): Omit<Part, 'content'> {
   const oddHeaders = rest.replace(PLAIN_HEADERS, '').trim();
   return { name: match[1] ?? match[2] ?? '', filename: match[3] ?? match[4], oddHeaders };
 }
+
+const NO_HEADERS = { name: '', filename: undefined, oddHeaders: '' };
 
 const QUOTED = '"((?:[^"\\\\\\r\\n]|\\\\[^\\r\\n])*)"';
 const BARE = '([^\\s;"]+)';
