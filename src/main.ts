@@ -105,8 +105,8 @@ export interface Service {
  */
 export async function startService(config: Config): Promise<Service> {
   const metrics = new Metrics({ version: version() });
-  const { logger, flush } = createLog({ level: config.log.level, onDropped: metrics.onLogDropped });
-  const stops: (() => Promise<void>)[] = [flush];
+  const { logger, close: closeLog } = createLog({ level: config.log.level, onDropped: metrics.onLogDropped });
+  const stops: (() => Promise<void>)[] = [closeLog];
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
