@@ -63,10 +63,12 @@ describe('when the sidecar fails', () => {
     expect((await send(s.port, PLACES.query!(PAYLOADS['SQL injection, union']!))).status).toBe(403);
   });
 
-  it('a sidecar told to end finishes what it began and ends with code 0', async () => {
-    const s = await start(false);
-    const inFlight = Array.from({ length: 20 }, () => send(s.port, { path: '/robots.txt' }));
-    await Promise.all(inFlight);
-    expect(await s.sidecar.stop('SIGTERM')).toBe(0);
+  it('a sidecar told to end goes on deciding while it drains, and ends with code 0', async () => {
+    stack = await Stack.start({ mode: 'enforce', flags: { 'grpc.drainMs': '1500' } });
+    const { port, sidecar } = stack;
+    sidecar.signal('SIGTERM');
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => send(port, { path: `/robots.txt?n=${n}` })));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect(await sidecar.exited).toBe(0);
   });
 });
