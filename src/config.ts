@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { mergeSources, type RawConfig } from './config-sources.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
+import { LISTEN_SYNTAX, parseListenAddress } from './listen-address.js';
 import { printable } from './printable.js';
-import { LISTEN_SYNTAX, parseListenAddress } from './transport/listen-address.js';
 
 /** The message of every issue is what was expected, so that an error needs no translation from the validator's terms. */
 const says = (expected: string) => ({ error: expected });
@@ -91,12 +91,10 @@ export const configSchema = section({
     workers: count(1, 64, 1),
     /** Threads within one run. Windows are short: a second thread costs more than it gives. */
     intraOpThreads: count(1, 64, 1),
-    /** Padded tokens in one batch: about 8 ms of a small model on one core, so that nobody waits long behind it. */
-    maxBatchTokens: count(64, MIB, 2048),
-    /** How long a batch may wait for company. */
-    maxWaitMs: between(0, 100, 0.5),
-    /** Tokens waiting for a worker; more are refused as overloaded, because they could not be scored in time anyway. */
-    maxQueueTokens: count(64, 64 * MIB, 65_536),
+    /** Tokens in one batch: about 3 ms of the tiny model on one core, so that nobody waits long behind it. More for a GPU. */
+    maxBatchTokens: count(64, MIB, 512),
+    /** Tokens waiting for a worker: about 200 ms of work, Envoy's default timeout. More are refused as overloaded. */
+    maxQueueTokens: count(64, 64 * MIB, 32_768),
     /** Field scores remembered; repeats are most of real traffic. About 200 bytes each. 0 turns the cache off. */
     cacheEntries: count(0, 10_000_000, 50_000),
     /** Windows of one request that are scored; the rest counts as not inspected. */
@@ -204,12 +202,6 @@ function findContradictions(config: Config): ConfigProblem[] {
       'score.maxQueueTokens',
       `at least score.maxBatchTokens = ${score.maxBatchTokens}, or no batch ever fills`,
       score.maxQueueTokens,
-    ],
-    [
-      score.maxWaitMs >= grpc.defaultDeadlineMs,
-      'score.maxWaitMs',
-      `less than grpc.defaultDeadlineMs = ${grpc.defaultDeadlineMs}`,
-      score.maxWaitMs,
     ],
     [
       capture.enabled && capture.dir === null,

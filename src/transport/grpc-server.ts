@@ -8,11 +8,11 @@ import {
 } from '@grpc/grpc-js';
 import type { Mode, NotScoredReason, Verdict } from '../decide/verdict.js';
 import { ConfigError, ERRORS, type ErrorCode, NormgateError } from '../errors.js';
+import { clearStaleSocket, LISTEN_SYNTAX, parseListenAddress } from '../listen-address.js';
 import type { RequestView } from '../request/request-view.js';
 import { toRequestView } from './check-request.js';
 import { type CheckAnswer, type NotScoredPolicy, toCheckAnswer, unscoredVerdict } from './check-response.js';
 import { Health } from './health.js';
-import { clearStaleSocket, LISTEN_SYNTAX, parseListenAddress } from './listen-address.js';
 import { type CheckResponseMessage, checkMethod, healthMethods } from './protocol.js';
 
 export interface GrpcServerOptions {

@@ -36,7 +36,6 @@ describe('sources', () => {
     expect(config.mode).toBe('monitor');
     expect(config.grpc.listen).toBe('127.0.0.1:9191');
     expect(config.falsePositiveBudget).toBeNull();
-    expect(config.score.maxWaitMs).toBe(0.5);
     expect(JSON.parse(describeConfig(config))).toEqual(config);
   });
 
@@ -45,7 +44,7 @@ describe('sources', () => {
     const env = { NORMGATE_CONFIG: path, NORMGATE_SCORE_TOP_FIELDS: '6', NORMGATE_SCORE_MAX_WINDOWS: '8', PATH: 'x' };
     const config = loadConfig({ env, flags: ['--score.maxWindows=9'] });
     expect(config.mode).toBe('enforce');
-    expect(config.score).toMatchObject({ workers: 2, topFields: 6, maxWindows: 9, maxBatchTokens: 2048 });
+    expect(config.score).toMatchObject({ workers: 2, topFields: 6, maxWindows: 9, maxBatchTokens: 512 });
   });
 
   it('prefers --config over NORMGATE_CONFIG and reads JSON as well', () => {
@@ -81,9 +80,9 @@ describe('sources', () => {
         NORMGATE_CAPTURE_DIR: '/tmp/c',
         NORMGATE_CAPTURE_REDACT_NAMES: 'iban, nhs',
       },
-      flags: ['--falsePositiveBudget=1e-4', '--model=null', '--score.maxWaitMs=.25'],
+      flags: ['--falsePositiveBudget=1e-4', '--model=null', '--log.sampleAllow=.25'],
     });
-    expect(config).toMatchObject({ falsePositiveBudget: 0.0001, model: null, score: { maxWaitMs: 0.25 } });
+    expect(config).toMatchObject({ falsePositiveBudget: 0.0001, model: null, log: { sampleAllow: 0.25 } });
     expect(config.capture).toMatchObject({ enabled: true, redactNames: ['iban', 'nhs'] });
     expect(loadConfig(flags('--capture.enabled', '--capture.dir=/tmp/c')).capture.enabled).toBe(true);
   });
@@ -136,7 +135,6 @@ describe('refusals name key, expectation and value', () => {
     ['two servers on one address', ['--admin.listen=127.0.0.1:9191'], 'admin.listen'],
     ['value larger than the body', ['--canonicalize.maxBodyBytes=2048'], 'canonicalize.maxValueBytes'],
     ['queue smaller than a batch', ['--score.maxQueueTokens=64'], 'score.maxQueueTokens'],
-    ['wait as long as the deadline', ['--score.maxWaitMs=9', '--grpc.defaultDeadlineMs=9'], 'score.maxWaitMs'],
     ['more body kept than arrives', ['--grpc.maxRequestBytes=4096'], 'capture.bodyBytes'],
     [
       'capture queue below one request',

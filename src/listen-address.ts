@@ -1,7 +1,7 @@
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { ConfigError } from '../errors.js';
-import { printable } from '../printable.js';
+import { ConfigError } from './errors.js';
+import { printable } from './printable.js';
 
 /** Where to listen: `host:port` (IPv6 in brackets), or the path of a unix socket. */
 export type ListenAddress =

@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import type { CanonicalRequest } from './canonicalize/canonical-request.js';
+import { MARKERS, showMarkers } from './canonicalize/markers.js';
+import { mask } from './capture/mask.js';
+import { redactTarget } from './capture/redact-request.js';
+import { redactText } from './capture/redact-text.js';
+import { type SecretNames, secretNames } from './capture/secret-names.js';
+import type { Verdict } from './decide/verdict.js';
+import { printable } from './printable.js';
+import type { RequestView } from './request/request-view.js';
+import type { FieldScore } from './score/score.js';
+
+export interface DecisionLogOptions {
+  /** Share of allowed requests logged, 0 to 1; those denied, that would be, or that were not scored are always logged. */
+  readonly sampleAllow: number;
+  /** Names to redact beside the built-in ones. */
+  readonly redactNames: readonly string[];
+}
+
+export type DecisionLog = (view: RequestView, canonical: CanonicalRequest, verdict: Verdict) => void;
+
+/** One line a request: what was decided, by which field, and how long it took. Attacker text comes out printable. */
+export function decisionLog(logger: Logger, options: DecisionLogOptions): DecisionLog {
+  const isSecret = secretNames(options.redactNames);
+  let credit = 0;
+  return (view, canonical, verdict) => {
+    const message = messageFor(verdict);
+    if (message === 'allow') {
+      credit += options.sampleAllow;
+      if (credit < 1) return;
+      credit -= 1;
+      if (logger.isLevelEnabled('info')) logger.info(entry(view, canonical, verdict, isSecret), message);
+    } else if (logger.isLevelEnabled('warn')) logger.warn(entry(view, canonical, verdict, isSecret), message);
+  };
+}
+
+function messageFor(verdict: Verdict): 'deny' | 'would deny' | 'not scored' | 'allow' {
+  if (verdict.notScored !== undefined) return 'not scored';
+  if (verdict.action === 'deny') return 'deny';
+  return verdict.wouldDeny ? 'would deny' : 'allow';
+}
+
+function entry(view: RequestView, canonical: CanonicalRequest, verdict: Verdict, isSecret: SecretNames) {
+  const { fields, timings, score, ...rest } = verdict;
+  return {
+    ...rest,
+    score: score === null ? null : round(score),
+    client: printable(view.client, 64),
+    method: printable(view.method, 20),
+    host: printable(view.host, 100),
+    path: printable(redactTarget(view.target, isSecret), 200),
+    fields: fields.map((field) => describeField(field, verdict.wouldDeny, isSecret)),
+    truncated: canonical.truncated,
+    limits: canonical.limits,
+    encodings: canonical.encodings,
+    ms: Object.fromEntries(Object.entries(timings).map(([stage, milliseconds]) => [stage, round(milliseconds)])),
+  };
+}
+
+/** The excerpt is for judging a denial; of a request that passes, values are nobody's business. */
+function describeField({ field, score, span }: FieldScore, withExcerpt: boolean, isSecret: SecretNames) {
+  const { zone, name } = field;
+  const shown = { zone, name: printable(name, 60), score: round(score) };
+  if (!withExcerpt) return shown;
+  const secret = zone === 'cookie' || isSecret(name);
+  return { ...shown, excerpt: excerpt(field.text, span, secret, isSecret) };
+}
+
+/** Longest excerpt, in characters as written; source text beyond this would only be cut off again. */
+const MAX_EXCERPT = 80;
+/** Characters shown before the run that decided, so that one sees what it broke out of. */
+const LEAD = 12;
+
+function excerpt(text: string, [start]: FieldScore['span'], secret: boolean, isSecret: SecretNames): string {
+  const value = text.indexOf(MARKERS.VALUE) + 1;
+  const from = start > value ? Math.max(value, start - LEAD) : start;
+  // Redacted before the cut, since half a secret is no longer recognized as one.
+  const hidden = secret
+    ? text.slice(0, value) + mask(text.slice(value))
+    : text.slice(0, value) + redactText(text.slice(value), isSecret);
+  // Masks keep the length but for web tokens, whose excerpt may then begin elsewhere in the value.
+  return printable(showMarkers(hidden.slice(from, from + MAX_EXCERPT)), MAX_EXCERPT).slice(0, MAX_EXCERPT);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

@@ -1,0 +1,214 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CanonicalRequest, Zone } from '../../../src/canonicalize/canonical-request.js';
+import { MARKERS } from '../../../src/canonicalize/markers.js';
+import type { Verdict } from '../../../src/decide/verdict.js';
+import { type DecisionLogOptions, decisionLog } from '../../../src/decision-log.js';
+import { createLog } from '../../../src/log.js';
+import type { RequestView } from '../../../src/request/request-view.js';
+import type { FieldScore } from '../../../src/score/score.js';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'ng-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const VIEW: RequestView = {
+  id: 'req-1',
+  method: 'GET',
+  target: '/search?q=boots&token=Hunter2Hunter2',
+  host: 'shop.example',
+  protocol: 'HTTP/1.1',
+  headers: [],
+  body: Buffer.alloc(0),
+  bodyBytesReceived: 0,
+  bodyTruncated: false,
+  client: '192.0.2.1',
+  time: 0,
+};
+const CANONICAL: CanonicalRequest = {
+  fields: [],
+  bytesInspected: 10,
+  bytesReceived: 12,
+  truncated: true,
+  encodings: ['percent'],
+  limits: ['fields'],
+};
+const VERDICT: Verdict = {
+  requestId: 'req-1',
+  action: 'allow',
+  wouldDeny: false,
+  mode: 'enforce',
+  reason: 'normal',
+  score: 0.123456,
+  threshold: 0.5,
+  modelId: 'tiny-1',
+  fields: [],
+  bytesInspected: 10,
+  bytesReceived: 12,
+  timings: { canonicalize: 0.04, tokenize: 0.02, score: 1.23456789, total: 1.3 },
+};
+const DENY: Partial<Verdict> = { action: 'deny', wouldDeny: true, reason: 'anomaly', score: 0.9 };
+
+const field = (zone: Zone, name: string, value: string, run = value): FieldScore => {
+  const text = `${MARKERS.QUERY}${name}${MARKERS.VALUE}${value}`;
+  const start = text.lastIndexOf(run);
+  return { field: { zone, name, value, text }, logit: 3, score: 0.9, span: [start, start + run.length] };
+};
+
+/** The log's lines after these verdicts, as text and parsed. */
+async function logged(
+  verdicts: Partial<Verdict>[],
+  options: Partial<DecisionLogOptions> = {},
+  view = VIEW,
+  level = 'info',
+) {
+  const to = join(dir, 'log');
+  const log = createLog({ level, to });
+  const write = decisionLog(log.logger, { sampleAllow: 1, redactNames: [], ...options });
+  for (const verdict of verdicts) write(view, CANONICAL, { ...VERDICT, ...verdict });
+  await log.close();
+  const text = readFileSync(to, 'utf8');
+  return {
+    text,
+    lines: text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+describe('one line a request', () => {
+  it('has everything that is needed at 3 a.m.', async () => {
+    const { lines } = await logged([{ ...DENY, fields: [field('query', 'q', "boots' or 1=1--", "' or")] }]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      msg: 'deny',
+      requestId: 'req-1',
+      action: 'deny',
+      wouldDeny: true,
+      mode: 'enforce',
+      reason: 'anomaly',
+      score: 0.9,
+      threshold: 0.5,
+      modelId: 'tiny-1',
+      bytesInspected: 10,
+      bytesReceived: 12,
+      client: '192.0.2.1',
+      method: 'GET',
+      host: 'shop.example',
+      path: '/search?q=boots&token=Xxxxxx0Xxxxxx0',
+      fields: [{ zone: 'query', name: 'q', score: 0.9, excerpt: "boots' or 1=1--" }],
+      truncated: true,
+      limits: ['fields'],
+      encodings: ['percent'],
+      ms: { canonicalize: 0.04, tokenize: 0.02, score: 1.2346, total: 1.3 },
+    });
+  });
+
+  it.each<[Partial<Verdict>, string, string]>([
+    [{}, 'info', 'allow'],
+    [DENY, 'warn', 'deny'],
+    [{ ...DENY, action: 'allow', mode: 'monitor' }, 'warn', 'would deny'],
+    [{ notScored: 'deadline', reason: 'not_scored', score: null }, 'warn', 'not scored'],
+  ])('%j', async (verdict, level, message) => {
+    const { lines } = await logged([verdict]);
+    expect(lines[0]).toMatchObject({
+      level,
+      msg: message,
+      score: verdict.score === undefined ? 0.1235 : verdict.score,
+    });
+  });
+
+  it('samples what passes, and nothing else', async () => {
+    const unscored: Partial<Verdict> = { notScored: 'overloaded', reason: 'not_scored', score: null };
+    const { lines } = await logged([{}, {}, {}, {}, {}, {}, DENY, unscored], { sampleAllow: 0.5 });
+    expect(lines.map(({ msg }) => msg)).toEqual(['allow', 'allow', 'allow', 'deny', 'not scored']);
+    rmSync(join(dir, 'log'));
+    expect((await logged([{}, DENY], { sampleAllow: 0 })).lines.map(({ msg }) => msg)).toEqual(['deny']);
+  });
+
+  it('keeps to the level', async () => {
+    expect((await logged([{}, DENY], {}, VIEW, 'warn')).lines.map(({ msg }) => msg)).toEqual(['deny']);
+  });
+});
+
+describe('what must not be in it', () => {
+  it('values of requests that pass', async () => {
+    const { text, lines } = await logged([{ fields: [field('body', 'comment', 'private words')] }]);
+    expect(text).not.toContain('private');
+    expect(lines[0].fields).toEqual([{ zone: 'body', name: 'comment', score: 0.9 }]);
+  });
+
+  it.each<[string, FieldScore]>([
+    ['secret name', field('body', 'new_password', "Hunter2Hunter2' or 1=1")],
+    ['operator name', field('body', 'iban', 'Hunter2Hunter2')],
+    ['cookie', field('cookie', 'theme', 'Hunter2Hunter2')],
+    ['assignment inside a value', field('body', 'q', 'x; token=Hunter2Hunter2 y')],
+    [
+      'assignment whose name is before the excerpt',
+      field('body', 'q', `password="${'a'.repeat(60)}Hunter2Hunter2"`, 'Hunter2'),
+    ],
+  ])('secrets: %s', async (_name, deciding) => {
+    const { text } = await logged([{ ...DENY, fields: [deciding] }], { redactNames: ['iban'] });
+    expect(text).not.toContain('Hunter2');
+    expect(text).toContain('excerpt');
+  });
+
+  it('text that does something to a terminal, a page or a line reader', async () => {
+    const evil = '\u001b[31m\n\r\u009b\u202e\u2028\u0000<\u{1F4A9}';
+    const view = { ...VIEW, method: evil, host: evil, target: `/${evil}`, client: evil };
+    const { text, lines } = await logged([{ ...DENY, fields: [field('query', evil, evil)] }], {}, view);
+    expect(text).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(lines[0].host).toContain('\\u{1b}[31m\\u{a}');
+  });
+
+  it('more than is useful', async () => {
+    const long = 'x'.repeat(100_000);
+    const view = { ...VIEW, method: long, host: long, target: `/${long}`, client: long };
+    const { text, lines } = await logged([{ ...DENY, fields: [field('query', long, `${long}\u{1F4A9}`)] }], {}, view);
+    expect(text.length).toBeLessThan(1500);
+    expect(lines[0].fields[0].excerpt.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the excerpt', () => {
+  const excerptOf = async (deciding: FieldScore) =>
+    (await logged([{ ...DENY, fields: [deciding] }])).lines[0].fields[0].excerpt;
+
+  it('starts a little before the run that decided, within the value', async () => {
+    const value = `${'benign '.repeat(30)}<script>alert(1)</script>${' more'.repeat(30)}`;
+    expect(await excerptOf(field('body', 'c', value, '<script>'))).toMatch(
+      /^nign benign <script>alert\(1\)<\/script> more more/,
+    );
+  });
+
+  it('writes placeholders for people', async () => {
+    expect(await excerptOf(field('query', 'id', `${MARKERS.UUID}' or`, "' or"))).toBe("[UUID]' or");
+  });
+
+  it('shows a name that decided', async () => {
+    expect(await excerptOf(field('query', '<svg onload=1>', '', '<svg'))).toMatch(/^<svg onload=1>/);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a log on a full disk', () => {
+  it('loses lines, counts them, and goes on', async () => {
+    let dropped = 0;
+    const log = createLog({
+      level: 'info',
+      to: '/dev/full',
+      onDropped: () => {
+        dropped++;
+      },
+    });
+    log.logger.info('lost');
+    await expect.poll(() => dropped).toBeGreaterThan(0);
+    log.logger.info('lost as well');
+  });
+});
