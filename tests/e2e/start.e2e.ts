@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseEcho, send } from './harness/http.js';
 import { freePort, Process, waitFor } from './harness/process.js';
 import { envoyBinary, modelDirectory, ROOT } from './harness/stack.js';
@@ -22,9 +22,17 @@ describe('npm start', () => {
 
   afterAll(() => rmSync(state, { recursive: true, force: true }));
 
+  /** What a failed test would leave behind, holding the ports. */
+  const started: Process[] = [];
+  afterEach(async () => {
+    for (const process of started.splice(0)) await process.stop();
+  });
+
   const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
     ...process.env,
     npm_lifecycle_event: '',
+    // vitest has one of its own.
+    MODE: '',
     ENVOY: envoyBinary(),
     MODEL: modelDirectory(),
     STATE_DIR: state,
@@ -35,6 +43,7 @@ describe('npm start', () => {
   const start = async (more?: NodeJS.ProcessEnv): Promise<Process> => {
     const files = [join(state, 'start.out'), join(state, 'start.err')] as const;
     const running = new Process('start', [process.execPath, SCRIPT], ...files, { cwd: ROOT, env: environment(more) });
+    started.push(running);
     await waitFor('normgate ready', () => {
       if (!running.alive) throw new Error(`start ended: ${running.stderr()}`);
       return running.stdout().includes('Ctrl-C ends all') || undefined;
