@@ -39,3 +39,13 @@ def write_int8(source: Path, path: Path) -> None:
     finally:
         root.setLevel(level)
     onnx.checker.check_model(str(path))
+
+
+def write_fp16(source: Path, path: Path) -> None:
+    """Half-precision weights and arithmetic between single-precision outputs; where it would overflow, single."""
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tells of every weight that half precision rounds to its smallest value
+        half = convert_float_to_float16(onnx.load(str(source)), keep_io_types=True)
+    onnx.save(half, str(path))
