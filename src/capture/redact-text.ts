@@ -7,6 +7,7 @@ import type { SecretNames } from './secret-names.js';
  * also inside percent-encoding and Base64. Works on text and on byte strings, and in time linear in the length.
  */
 export function redactText(text: string, isSecret: SecretNames, depth = 0): string {
+  if (HARMLESS.test(text)) return text;
   let result = maskJwts(maskPrivateKeys(text));
   result = result.replace(CREDENTIALS, (whole, scheme: string, value: string) =>
     /\d|[+/=._~-]|[a-z][A-Z]/.test(value) ? scheme + mask(value) : whole,
@@ -20,6 +21,8 @@ export function redactText(text: string, isSecret: SecretNames, depth = 0): stri
   return result.replace(BASE64, (token) => redactBase64(token, isSecret, depth));
 }
 
+/** Most values: shorter than any secret with a shape of its own, and nothing that could assign one. */
+const HARMLESS = /^[\w./ +]{0,11}$/;
 /** Encodings inside encodings that are followed: what clients really nest, a URL in a JSON in a parameter. */
 const MAX_DEPTH = 3;
 const CREDENTIALS = /(\b(?:Bearer|Basic|Digest|Token)\s{1,4})([\w.~+/=-]{8,4096})/gi;
