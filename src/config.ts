@@ -95,8 +95,8 @@ export const configSchema = section({
     maxBatchTokens: count(64, MIB, 512),
     /** Tokens waiting for a worker: about 200 ms of work, Envoy's default timeout. More are refused as overloaded. */
     maxQueueTokens: count(64, 64 * MIB, 32_768),
-    /** Field scores remembered; repeats are most of real traffic. About 200 bytes each. 0 turns the cache off. */
-    cacheEntries: count(0, 10_000_000, 50_000),
+    /** Field scores remembered; repeats are most of real traffic. About 400 bytes each. */
+    cacheEntries: count(2, 10_000_000, 65_536),
     /** Windows of one request that are scored; the rest counts as not inspected. */
     maxWindows: count(1, 65_536, 256),
     /** Fields named in a verdict, worst first. */

@@ -54,7 +54,7 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
       actual: String(budget),
     });
   }
-  const tokenizer = Tokenizer.load(bundle.tokenizerPath, manifest.window);
+  const tokenizer = Tokenizer.load(bundle.tokenizerPath, manifest.window, manifest.architecture.vocabSize);
   const { provider, workers, intraOpThreads, maxBatchTokens, maxQueueTokens, cacheEntries, topFields } = config.score;
   const backend = new OnnxBackend({
     modelPath: bundle.modelPath,
@@ -92,6 +92,9 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
   return { modelId: manifest.id, budget, tokenizer, scorer, backend, close };
 }
 
+/** How often the scoring workers are looked at; a proxy's health check asks about as often. */
+const BACKEND_WATCH_MS = 500;
+
 /** A running service. */
 export interface Service {
   /** Drains: the proxy is told first, calls in flight end, then captures and logs reach the disk. */
@@ -110,7 +113,7 @@ export async function startService(config: Config): Promise<Service> {
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
-  const readiness = new Readiness(['model', 'grpc'], (ready) => {
+  const readiness = new Readiness(['model', 'backend', 'grpc'], (ready) => {
     grpc?.health.setServing(ready);
     logger.info({ ready }, 'readiness');
   });
@@ -142,6 +145,13 @@ export async function startService(config: Config): Promise<Service> {
     stops.push(() => detector.close());
     metrics.onModel(detector.modelId, detector.backend.provider() ?? 'none');
     readiness.set('model', true, detector.modelId);
+    const watchBackend = (): void => {
+      const { ready, workers } = detector.backend.health();
+      readiness.set('backend', ready > 0, `${ready} of ${workers} workers`);
+    };
+    watchBackend();
+    const backendTimer = setInterval(watchBackend, BACKEND_WATCH_MS);
+    stops.push(async () => clearInterval(backendTimer));
 
     const capture = captureFrom(config, metrics, logger);
     if (capture !== undefined) stops.push(() => capture.close());
@@ -172,6 +182,7 @@ export async function startService(config: Config): Promise<Service> {
       onAnswered: metrics.onAnswered,
     });
     grpc = server;
+    metrics.watch('checks_in_flight', 'Checks that wait for their answer.', () => server.checksInFlight);
     const grpcAddress = await server.start();
     stops.push(() => server.stop());
     readiness.set('grpc', true, grpcAddress);
