@@ -25,7 +25,7 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
     collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
   }
   const { name, value } = describeStructure(view.method, target.path, contentType, collector.parameterNames);
-  collector.addCanonical('structure', name, value);
+  collector.addStructure(name, value);
   collector.finish();
 
   const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);

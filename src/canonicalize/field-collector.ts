@@ -69,9 +69,9 @@ export class FieldCollector {
     this.addNamed(raw, this.canonicalName(raw), 0);
   }
 
-  /** Adds text that is canonical already, outside any zone's parsing (the structure sequence). */
-  addCanonical(zone: Zone, name: string, value: string): void {
-    this.push(zone, name, value, ZONE_MARKER[zone]);
+  /** Adds the one sequence about the request's shape, canonical already; it has its place whatever `maxFields` says. */
+  addStructure(name: string, value: string): void {
+    this.fields.push(field('structure', name, value, MARKERS.STRUCTURE));
   }
 
   /** Says that a part of the request is not what it claims to be; `what` is a word of ours. */
@@ -145,11 +145,12 @@ export class FieldCollector {
     }
     this.limits.add('fields');
     const length = name.length + value.length + 1;
-    if (this.overflowLength + length > this.options.maxValueBytes) {
+    // One more for the blank between two of them.
+    if (this.overflowLength + length + 1 > this.options.maxValueBytes) {
       this.uninspectedBytes += length;
       return;
     }
-    this.overflowLength += length;
+    this.overflowLength += length + 1;
     const parts = this.overflow.get(zone);
     if (parts === undefined) this.overflow.set(zone, [`${name}=${value}`]);
     else parts.push(`${name}=${value}`);

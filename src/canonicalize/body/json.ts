@@ -112,15 +112,24 @@ function stringEnd(text: string, from: number): number {
   }
 }
 
+/** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
 function unescapeJson(text: string): string {
-  if (!text.includes('\\')) return text;
-  return text.replace(ESCAPE, (_, hex?: string, character?: string) =>
-    hex === undefined ? (CONTROL[character!] ?? character!) : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  let at = text.indexOf('\\');
+  if (at < 0) return text;
+  let out = '';
+  let copied = 0;
+  while (at >= 0 && at + 1 < text.length) {
+    const kind = text[at + 1]!;
+    const unit = kind === 'u' ? text.slice(at + 2, at + 6) : '';
+    const isUnit = HEX_UNIT.test(unit);
+    out += text.slice(copied, at) + (isUnit ? String.fromCharCode(Number.parseInt(unit, 16)) : (CONTROL[kind] ?? kind));
+    copied = at + (isUnit ? 6 : 2);
+    at = text.indexOf('\\', copied);
+  }
+  return out + text.slice(copied);
 }
 
-/** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
-const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|([\s\S]))/g;
+const HEX_UNIT = /^[0-9A-Fa-f]{4}$/;
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 function joined(path: string, key: string): string {

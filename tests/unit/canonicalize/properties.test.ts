@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CanonicalRequest } from '../../../src/canonicalize/canonical-request.js';
+import { canonicalizeValue } from '../../../src/canonicalize/canonicalize-value.js';
+import { DEFAULT_LIMITS } from '../../../src/canonicalize/limits.js';
+import { MARKERS } from '../../../src/canonicalize/markers.js';
+import type { RequestView } from '../../../src/request/request-view.js';
+import { canonical } from './requests.js';
+
+const SEED = { seed: 20_240_501 };
+const RUNS = { ...SEED, numRuns: 400 };
+
+/** Bytes as strings that attackers write: raw bytes, and pieces that mean something to some decoder or parser. */
+const PIECES = [
+  ...[
+    '%27',
+    '%25',
+    '%2527',
+    '%u0027',
+    '%u',
+    '%',
+    '&#39;',
+    '&lt;',
+    '&amp;',
+    '&#xe005;',
+    '&#57349;',
+    '\\u0027',
+    '\\ue005',
+  ],
+  ...['\\x27', '\\', '\\ud83d', '%ee%80%85', '\xee\x80\x85', '%EE%80%9F', '%ue005', '\xef\xbf\xbd', '\xc0\xae', '\xff'],
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    ':',
+    ',',
+    '{"a":',
+    '"\\ue000"',
+    '=',
+    '&',
+    ';',
+    '+',
+    '/',
+    '?',
+    '\r\n',
+    '\n',
+    '\x00',
+    ' ',
+  ],
+  ...[
+    '--XX',
+    '--',
+    'Content-Disposition: form-data; name="',
+    '; filename="',
+    '\r\n\r\n',
+    '<script>',
+    '${',
+    '(',
+    ')',
+    '.',
+  ],
+  ...['eyJhbGciOi', '550e8400-e29b-41d4-a716-446655440000', '2024-05-01T12:00:00Z', '1714564800', 'deadbeef0123', '0'],
+  ...[
+    '\xcc\x81',
+    '\xef\xb7\xba',
+    '\xe2\x80\x8b',
+    '\xef\xbc\x87',
+    '\xd6\xd0\xb9\xfa',
+    '__',
+    'name',
+    'aGVsbG8gd29ybGQhIQ==',
+  ],
+];
+const byte = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
+const bytes = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PIECES) }, { weight: 1, arbitrary: byte }), {
+    maxLength: 40,
+  })
+  .map((pieces) => pieces.join(''));
+const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+const text = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PIECES) }, { weight: 2, arbitrary: unit }), {
+    maxLength: 40,
+  })
+  .map((pieces) => pieces.join(''));
+
+const HEADER_NAMES = [
+  'cookie',
+  'referer',
+  'authorization',
+  'user-agent',
+  'accept',
+  'x-forwarded-for',
+  'content-encoding',
+  'host',
+];
+const headerName = fc.oneof(fc.constantFrom(...HEADER_NAMES, 'constructor', '__proto__', 'tostring'), bytes);
+const contentType = fc.oneof(
+  fc.constantFrom(
+    'application/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=XX',
+    'text/plain',
+    '',
+  ),
+  bytes,
+);
+const request: fc.Arbitrary<Partial<RequestView>> = fc
+  .record({
+    method: fc.oneof(fc.constantFrom('GET', 'POST'), bytes),
+    target: bytes.map((part) => `/${part}`),
+    host: bytes,
+    headers: fc.array(fc.tuple(headerName, bytes), { maxLength: 4 }),
+    type: contentType,
+    body: bytes.map((part) => Buffer.from(part, 'latin1')),
+  })
+  .map(({ type, headers, body, ...parts }) => ({
+    ...parts,
+    headers: [...headers, ['content-type', type] as const],
+    body,
+    bodyBytesReceived: body.length,
+  }));
+
+/** What may stand before a name: one zone marker, then at most DEPTH and MALFORMED. */
+const ZONES = [
+  MARKERS.STRUCTURE,
+  MARKERS.PATH,
+  MARKERS.QUERY,
+  MARKERS.HEADER,
+  MARKERS.COOKIE,
+  MARKERS.BODY,
+  MARKERS.DECODED,
+]
+  .concat(MARKERS.PRINTABLE)
+  .join('');
+const PLACEHOLDERS = [
+  MARKERS.UUID,
+  MARKERS.HEX,
+  MARKERS.JWT,
+  MARKERS.OPAQUE,
+  MARKERS.TIME,
+  MARKERS.NUMBER,
+  MARKERS.BYTES,
+];
+const ANY = '\ue000-\ue01f';
+const SEQUENCE = new RegExp(
+  `^[${ZONES}]${MARKERS.DEPTH}?${MARKERS.MALFORMED}?[^${ANY}]*${MARKERS.VALUE}[^${ANY}]*(?:[${PLACEHOLDERS.join('')}][^${ANY}]*)*$`,
+);
+
+function check(read: CanonicalRequest): void {
+  for (const { zone, text, name, value } of read.fields) {
+    expect(text).toMatch(SEQUENCE);
+    expect(text.isWellFormed()).toBe(true);
+    expect(text.endsWith(`${name}${MARKERS.VALUE}${value}`)).toBe(true);
+    if (zone !== 'structure') expect(name.length).toBeLessThanOrEqual(60);
+  }
+  expect(read.fields.filter(({ zone }) => zone === 'structure')).toHaveLength(1);
+  expect(read.bytesInspected).toBeGreaterThanOrEqual(0);
+  expect(read.bytesInspected).toBeLessThanOrEqual(read.bytesReceived);
+}
+
+describe('whatever the bytes are', () => {
+  test('a request yields well-formed sequences with markers of ours only', () => {
+    fc.assert(
+      fc.property(request, (parts) => check(canonical(parts))),
+      { ...SEED, numRuns: 1500 },
+    );
+  });
+
+  test('limits hold', () => {
+    const limits = { maxFields: 5, maxDepth: 2, maxDecodeSteps: 2, maxValueBytes: 64, maxBodyBytes: 128 };
+    fc.assert(
+      fc.property(request, (parts) => {
+        const read = canonical(parts, limits);
+        check(read);
+        // One more for the structure, and one of overflow for each other zone.
+        expect(read.fields.length).toBeLessThanOrEqual(limits.maxFields + 6);
+      }),
+      RUNS,
+    );
+  });
+
+  test('text is at most a constant times the bytes', () => {
+    fc.assert(
+      fc.property(request, (parts) => {
+        const read = canonical(parts);
+        const length = read.fields.reduce((sum, field) => sum + field.text.length, 0);
+        expect(length).toBeLessThanOrEqual(200 + 40 * read.bytesReceived);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('values', () => {
+  test('canonical text is its own canonical text, placeholders apart', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const once = canonicalizeValue(value);
+        fc.pre(!/[\ue000-\ue01f]/.test(once));
+        expect(canonicalizeValue(once)).toBe(once);
+      }),
+      { ...SEED, numRuns: 3000 },
+    );
+  });
+
+  test('the structure of a value cannot be a marker', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const out = canonicalizeValue(value);
+        expect(out).toMatch(new RegExp(`^[^${ANY}]*(?:[${PLACEHOLDERS.join('')}][^${ANY}]*)*$`));
+        expect(out.isWellFormed()).toBe(true);
+      }),
+      { ...SEED, numRuns: 3000 },
+    );
+  });
+
+  test('placeholders swallow no punctuation but the separators of UUIDs, JWTs and times', () => {
+    const word = fc.constantFrom(
+      '12345',
+      '1714564800',
+      'deadbeef0123',
+      'aB3dE5fG7hI9jK1l',
+      'or',
+      'x',
+      '7',
+      '20240501T120000',
+    );
+    const mark = fc.constantFrom(...'!"#$&\'()*+,/;<=>?@[]^`{|}~. _:-');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(word, mark), { maxLength: 30 }), (pieces) => {
+        const value = pieces.join('').replaceAll('&', ' ');
+        const out = canonicalizeValue(value);
+        const punctuation = (string: string): string => [...string].filter((c) => /[!-/:-@[-`{-~]/.test(c)).join('');
+        expect(punctuation(out)).toBe(punctuation(value));
+      }),
+      { ...SEED, numRuns: 3000 },
+    );
+  });
+
+  test('long values end at the limit', () => {
+    const once = canonicalizeValue("a'".repeat(DEFAULT_LIMITS.maxValueBytes));
+    expect(once).toHaveLength(DEFAULT_LIMITS.maxValueBytes);
+  });
+});
