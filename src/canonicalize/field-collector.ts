@@ -132,8 +132,11 @@ export class FieldCollector {
       const path = paths[i]!;
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
       const part: RawField = { zone, name: dotted, value: values[i]!, form: 'text', malformed, marker: MARKERS.BODY };
-      const canonical = names.get(path) ?? this.canonicalName(part);
-      names.set(path, canonical);
+      let canonical = names.get(path);
+      if (canonical === undefined) {
+        canonical = this.canonicalName(part);
+        names.set(path, canonical);
+      }
       this.addNamed(part, canonical, nesting);
     }
   }
