@@ -17,6 +17,7 @@ from .windows import WindowShape
 SCHEMA_VERSION = 1
 CANONICALIZER_VERSION = 1  # of `src/canonicalize/canonical-request.ts`; `prepare` checks what the data was made with
 FP32, INT8, FP16 = "model.onnx", "model.int8.onnx", "model.fp16.onnx"
+NGRAM = "ngram.bin"
 MANIFEST = "manifest.json"
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
