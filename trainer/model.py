@@ -58,7 +58,7 @@ class Block(nn.Module):
     def __init__(self, arch: Architecture, dropout: float) -> None:
         super().__init__()
         width = arch.hidden_size
-        self.heads = arch.num_heads
+        self.heads, self.head_size = arch.num_heads, width // arch.num_heads
         self.attention_norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.attention_out = nn.Linear(width, width)
@@ -69,23 +69,23 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:  # x [B, T, D], visible [B, 1, 1, T]
         batch, tokens, width = x.shape
-        shape = (batch, tokens, self.heads, width // self.heads)
+        shape = (batch, tokens, self.heads, self.head_size)
         q, k, v = (part.view(shape).transpose(1, 2) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1))
-        mixed = attend(q, k, v, visible)  # [B, H, T, D/H]
+        mixed = attend(q, k, v, visible, self.head_size**-0.5)  # [B, H, T, D/H]
         x = x + self.dropout(self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width)))
         return x + self.dropout(self.mlp_out(F.gelu(self.mlp_in(self.mlp_norm(x)))))
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
     """Softmax attention [B, H, T, D/H]; `visible` [B, 1, 1, T] says which keys count."""
     if torch.onnx.is_in_onnx_export():  # spelled out: the exporter's own expansion is three times as many nodes
         hidden = (1 - visible.to(q.dtype)) * -1e4  # in range of half precision
-        return torch.softmax(q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1) + hidden, dim=-1) @ v
+        return torch.softmax(q * scale @ k.transpose(-2, -1) + hidden, dim=-1) @ v
     if q.device.type == "cpu":
         # On CPUs the backward pass of half-precision attention is ten times slower than that of single precision.
         with torch.autocast("cpu", enabled=False):
-            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), visible)
-    return F.scaled_dot_product_attention(q, k, v, visible)
+            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), visible, scale=scale)
+    return F.scaled_dot_product_attention(q, k, v, visible, scale=scale)
 
 
 class Detector(nn.Module):
