@@ -20,7 +20,7 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   const named = view.host === '' || view.headers.some(([name]) => name === 'host');
   const headers = named ? view.headers : [['host', view.host] as const, ...view.headers];
   addHeaders(collector, headers);
-  if (view.body.length > 0) addBody(collector, view.body, contentType, headerValue(view, 'content-encoding'));
+  if (view.body.length > 0) addBody(collector, view, contentType, headerValue(view, 'content-encoding'));
   if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {
     collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
   }

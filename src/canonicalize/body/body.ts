@@ -1,3 +1,4 @@
+import type { RequestView } from '../../request/request-view.js';
 import type { FieldCollector } from '../field-collector.js';
 import { MARKERS } from '../markers.js';
 import { splitPairs } from '../pairs.js';
@@ -11,14 +12,20 @@ import { boundaryOf, splitMultipart } from './multipart.js';
 const BINARY_HEAD = 4096;
 
 /** Adds the fields of a body: form, JSON, multipart, text or binary, by Content-Type first and by looks where that fails. */
-export function addBody(collector: FieldCollector, raw: Buffer, contentType: string, contentEncoding: string): void {
-  const body = decompressed(collector, raw, contentEncoding);
+export function addBody(
+  collector: FieldCollector,
+  view: Pick<RequestView, 'body' | 'bodyTruncated'>,
+  contentType: string,
+  contentEncoding: string,
+): void {
+  const body = decompressed(collector, view.body, contentEncoding);
   const bytes = body.toString('latin1');
   if (bytes.trim() === '') return;
   const type = contentType.toLowerCase();
   const looks = bytes.trimStart()[0];
   if (looks === '{' || looks === '[' || type.includes('json')) {
-    if (addJson(collector, body.toString('utf8').replace(BYTE_ORDER_MARK, ''), type.includes('json'))) return;
+    const text = body.toString('utf8').replace(BYTE_ORDER_MARK, '');
+    if (addJson(collector, text, type.includes('json'), view.bodyTruncated)) return;
   }
   const boundary = boundaryOf(contentType);
   if (boundary !== undefined && addMultipart(collector, bytes, boundary)) return;
@@ -54,16 +61,20 @@ function decompressed(collector: FieldCollector, raw: Buffer, contentEncoding: s
 
 const NOTHING = Buffer.alloc(0);
 
-/** @returns false when the text is no JSON and did not claim to be. */
-function addJson(collector: FieldCollector, text: string, claimed: boolean): boolean {
+/**
+ * @param cut the rest of the body was not handed over, so that its end says nothing about its form.
+ * @returns false when the text is no JSON and did not claim to be.
+ */
+function addJson(collector: FieldCollector, text: string, claimed: boolean, cut: boolean): boolean {
   const json = readJson(text, collector.options.maxDepth);
   if (!json.wellFormed && !claimed) return false;
   collector.encodings.add('json');
-  collector.addJsonValues({ zone: 'body', malformed: !json.wellFormed }, '', json, 0);
+  const malformed = !json.wellFormed && !cut;
+  collector.addJsonValues({ zone: 'body', malformed }, '', json, 0);
   const rest = text.slice(json.end).trim();
   if (!json.wellFormed && rest !== '') {
     if (json.tooDeep) collector.limits.add('depth');
-    collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed: true });
+    collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed });
   }
   return true;
 }
