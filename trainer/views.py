@@ -43,6 +43,10 @@ class Rule:
     def combine(self, transformer_logits: np.ndarray, linear_logits: np.ndarray) -> np.ndarray:
         return (self.surprise("transformer", transformer_logits) + self.surprise("linear", linear_logits)) / 2
 
+    def at_most(self, linear_logits: np.ndarray) -> np.ndarray:
+        """The most that each field can come to, whatever the Transformer says."""
+        return (self.bound + self.surprise("linear", linear_logits)) / 2
+
     def manifest(self) -> dict:
         views = {name: {"fields": survival.requests, **survival.table()} for name, survival in (("transformer", self.transformer), ("linear", self.linear))}
         return {"surpriseBound": self.bound, **views}

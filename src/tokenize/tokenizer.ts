@@ -50,9 +50,8 @@ export class Tokenizer {
     return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
   }
 
-  /** All windows of a request, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
-  encode(canonical: CanonicalRequest, limits: TokenizerLimits): Encoding {
-    const { fields } = canonical;
+  /** All windows of some fields, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
+  encode({ fields }: Pick<CanonicalRequest, 'fields'>, limits: TokenizerLimits): Encoding {
     let windows: Window[] = [];
     const counts: number[] = [];
     for (let field = 0; field < fields.length; field++) {
