@@ -56,7 +56,7 @@ const DENY: Partial<Verdict> = { action: 'deny', wouldDeny: true, reason: 'anoma
 const field = (zone: Zone, name: string, value: string, run = value): FieldScore => {
   const text = `${MARKERS.QUERY}${name}${MARKERS.VALUE}${value}`;
   const start = text.lastIndexOf(run);
-  return { field: { zone, name, value, text }, logit: 3, score: 0.9, span: [start, start + run.length] };
+  return { field: { zone, name, value, text }, raw: 3, score: 0.9, span: [start, start + run.length] };
 };
 
 /** The log's lines after these verdicts, as text and parsed. */
