@@ -80,7 +80,7 @@ def fit_survival(request_logits: np.ndarray, exact_at: tuple[float, ...] = (0.01
         raise TrainerError(f"calibration: expected at least 2 requests with finite logits, got {n}")
     first = max(1, math.ceil(tail_share * n))
     ranks = set(np.unique(np.round(np.geomspace(first, n, TABLE_POINTS)).astype(int)))
-    ranks |= {min(n, max(1, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
+    ranks |= {min(n, max(first, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
     points: dict[float, float] = {}
     for rank in sorted(ranks):
         logit = logits[rank - 1]
