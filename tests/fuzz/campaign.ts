@@ -38,7 +38,7 @@ export interface Progress {
   readonly outcomes: Readonly<Record<Passage['outcome'], number>>;
   readonly heapBytes: number;
   readonly rssBytes: number;
-  /** The slowest message, the best of three tries. */
+  /** The slowest message, the best of some tries. */
   readonly slowest: { readonly index: number; readonly ms: number };
   /** Bytes of method, target, headers and bodies that went through. */
   readonly bytes: number;
@@ -73,13 +73,12 @@ export async function fuzz(options: CampaignOptions): Promise<Progress> {
     bytes += sizeOf(message);
     let passage = await corridor.pass(message);
     outcomes[passage.outcome]++;
-    if (passage.ms > slowest.ms) {
-      for (let left = TRIES; left > 0 && passage.ms > slowest.ms; left--) {
-        const again = await corridor.pass(message);
-        if (again.ms < passage.ms) passage = again;
-      }
-      if (passage.ms > slowest.ms) slowest = { index, ms: passage.ms };
+    const notable = Math.min(slowest.ms, options.timeLimitMs);
+    for (let left = TRIES; left > 0 && passage.ms > notable; left--) {
+      const again = await corridor.pass(message);
+      if (again.ms < passage.ms) passage = again;
     }
+    if (passage.ms > slowest.ms) slowest = { index, ms: passage.ms };
     if (passage.fault !== undefined) await fail(index, message, passage, corridor);
     else if (passage.ms > options.timeLimitMs) {
       failures++;
