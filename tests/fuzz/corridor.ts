@@ -59,15 +59,17 @@ export async function openCorridor(view: View = HASHING): Promise<Corridor> {
     mode: 'enforce',
     limits: DEFAULT_LIMITS,
     tokenizer: {
-      encode(canonical, limits) {
-        seen.canonical = canonical;
-        seen.encoding = tokenizer.encode(canonical, limits);
+      encode(open, limits) {
+        seen.encoding = tokenizer.encode(open, limits);
         return seen.encoding;
       },
     },
     scorer,
     modelId: manifest.id,
     maxWindows: MAX_WINDOWS,
+    observe: (_, canonical) => {
+      seen.canonical = canonical;
+    },
     onInternalError: (error) => {
       seen.error = error;
     },
