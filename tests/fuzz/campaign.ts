@@ -44,7 +44,7 @@ export interface Progress {
   readonly bytes: number;
 }
 
-/** A message is tried again this often before it counts as slow: other programs take the processor too. */
+/** A message is tried again this often before it counts as slow. */
 const TRIES = 5;
 
 /** Passes messages of consecutive indices through the corridor and holds each to the invariants. */
@@ -75,8 +75,12 @@ export async function fuzz(options: CampaignOptions): Promise<Progress> {
     outcomes[passage.outcome]++;
     const notable = Math.min(slowest.ms, options.timeLimitMs);
     for (let left = TRIES; left > 0 && passage.ms > notable; left--) {
+      const before = process.cpuUsage();
       const again = await corridor.pass(message);
-      if (again.ms < passage.ms) passage = again;
+      const { user, system } = process.cpuUsage(before);
+      // Time in which this process ran at all: other programs take the processor too.
+      const ms = Math.min(again.ms, (user + system) / 1000);
+      if (ms < passage.ms) passage = { ...again, ms };
     }
     if (passage.ms > slowest.ms) slowest = { index, ms: passage.ms };
     if (passage.fault !== undefined) await fail(index, message, passage, corridor);

@@ -33,7 +33,9 @@ describe('what Node, its query strings and busboy see', () => {
     expect(sent).toBe(cases.length);
     expect(answered).toBeGreaterThan(sent * 0.9);
     expect(values).toBeGreaterThan(3000);
-    const unseen = findings.filter((one) => one.kind === 'unseen' && !KNOWN.has(one.case.replace(/ \d+$/, '')));
+    // Of the probe only: what random grammars make is for `npm run differential`, where a person looks at it.
+    const probed = findings.filter(({ kind, value }) => kind === 'unseen' && /zq'|bq>/.test(value));
+    const unseen = probed.filter((one) => !KNOWN.has(one.case.replace(/ \d+$/, '')));
     expect(unseen).toEqual([]);
   }, 60_000);
 
@@ -56,8 +58,8 @@ describe('what Node, its query strings and busboy see', () => {
 });
 
 describe('the comparison', () => {
-  const kinds = (value: string, texts: string[], truncated = false): string[] => {
-    const seen: Seen[] = [{ where: 'form', name: 'a', value }];
+  const kinds = (value: string, texts: string[], truncated = false, where = 'form'): string[] => {
+    const seen: Seen[] = [{ where, name: 'a', value }];
     const inspected = { fields: texts.map((text) => ({ text })), truncated, limits: [] };
     return findUnseen(seen, inspected, canonicalizeValue).map(({ kind }) => kind);
   };
@@ -86,6 +88,11 @@ describe('the comparison', () => {
     ['noise', '\ufffd\x01\ufffd\x02*\ufffd', []],
   ])('finds %s: %j in %j', (kind, value, texts) => {
     expect(kinds(value, texts.map(text))).toEqual([kind]);
+  });
+
+  it('knows what PHP makes of names', () => {
+    expect(kinds(`a_b_c_'"<`, [`a.b c['"<`], false, 'form name')).toEqual([]);
+    expect(kinds(`a_b_c_'"<`, [`a.b c['"<`])).toEqual(['altered']);
   });
 
   it('has nothing to find where bytes are known not to be inspected', () => {
