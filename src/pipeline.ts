@@ -70,11 +70,13 @@ const UNREAD: CanonicalRequest = {
 function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): CanonicalRequest {
   if (encoding.droppedWindows === 0) return canonical;
   const share = encoding.windows.length / (encoding.windows.length + encoding.droppedWindows);
+  const bytesInspected = Math.floor(canonical.bytesInspected * share);
   return {
     ...canonical,
-    bytesInspected: Math.floor(canonical.bytesInspected * share),
+    bytesInspected,
     truncated: true,
     limits: [...canonical.limits, 'windows'],
+    uninspected: new Map([...(canonical.uninspected ?? []), ['windows', canonical.bytesInspected - bytesInspected]]),
   };
 }
 
