@@ -16,7 +16,7 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   const contentType = headerValue(view, 'content-type');
   if (view.method === 'CONNECT') collector.skip('tunnel', 0);
   const target = splitTarget(view.target);
-  addTarget(collector, target);
+  addTarget(collector, target, view.host);
   // HTTP/2 names the host in a pseudo-header; Envoy does so for every request.
   const named = view.host === '' || view.headers.some(([name]) => name === 'host');
   const headers = named ? view.headers : [['host', view.host] as const, ...view.headers];

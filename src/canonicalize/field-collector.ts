@@ -30,6 +30,8 @@ export interface RawField {
   readonly plus?: boolean;
   /** The body claimed a format that it does not parse as. */
   readonly malformed?: boolean;
+  /** The name is no parameter of the request's own. */
+  readonly inner?: boolean;
   /** Marker in place of the zone's own, where the text means the same as in another zone (Referer's path). */
   readonly marker?: string;
 }
@@ -101,7 +103,7 @@ export class FieldCollector {
       raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
     if (!decoded.settled) this.limits.add('decode_steps');
     const text = decoded.text;
-    if (raw.zone === 'query' || raw.zone === 'body') this.parameterNames.add(name);
+    if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
     if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text.trim(), nesting)) return;
@@ -125,18 +127,32 @@ export class FieldCollector {
       this.addNamed(part, name, nesting + 1);
       return false;
     }
-    this.addValues(raw, name, inside, nesting + 1);
+    const inner = raw.inner || inside.encoding === 'jwt';
+    this.addValues({ ...raw, inner }, name, inside, nesting + 1);
     return inside.whole;
   }
 
   /** Adds the values of a text that has a structure (JSON, XML, …), under the name of the field that held it. */
-  addValues(raw: Pick<RawField, 'zone' | 'malformed'>, name: string, { paths, values }: Values, nesting: number): void {
-    const { zone, malformed } = raw;
+  addValues(
+    raw: Pick<RawField, 'zone' | 'malformed' | 'inner'>,
+    name: string,
+    { paths, values }: Values,
+    nesting: number,
+  ): void {
+    const { zone, malformed, inner } = raw;
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-      const part: RawField = { zone, name: dotted, value: values[i]!, form: 'text', malformed, marker: MARKERS.BODY };
+      const part: RawField = {
+        zone,
+        name: dotted,
+        value: values[i]!,
+        form: 'text',
+        malformed,
+        inner,
+        marker: MARKERS.BODY,
+      };
       const canonical = names.get(path) ?? this.canonicalName(part);
       names.set(path, canonical);
       this.addNamed(part, canonical, nesting);

@@ -92,7 +92,9 @@ export function addHeaders(
   collector: FieldCollector,
   headers: readonly (readonly [name: string, value: string])[],
 ): void {
-  for (const [name, value] of headers) {
+  const odd: (readonly [string, string])[] = [];
+  for (const header of headers) {
+    const [name, value] = header;
     if (name === 'cookie') {
       const cookies = splitPairs(value, ';');
       for (const [cookie, part] of [...cookies, ...joinedRepeats(cookies, ',')]) {
@@ -101,18 +103,18 @@ export function addHeaders(
     } else if (name === 'referer') addReferer(collector, value);
     else if (name === 'authorization' || name === 'proxy-authorization') addAuthorization(collector, name, value);
     else {
-      if (!isWellFormed(name, value)) collector.add({ zone: 'header', name, value, form: 'bytes' });
+      if (!isWellFormed(name, value)) {
+        collector.add({ zone: 'header', name, value, form: 'bytes' });
+        odd.push(header);
+      }
       if (name === 'upgrade') collector.skip('tunnel', 0);
       if (name === 'trailer') collector.skip('trailers', 0);
     }
   }
-  // Referer and Authorization are no lists; joining cookies across headers is what `;` does anyway.
-  for (const [name, value] of joinedRepeats(headers, ', ')) {
-    if (!NO_LIST.has(name)) collector.add({ zone: 'header', name, value, form: 'bytes' });
+  for (const [name, value] of joinedRepeats(odd, ', ')) {
+    collector.add({ zone: 'header', name, value, form: 'bytes' });
   }
 }
-
-const NO_LIST = new Set(['cookie', 'referer', 'authorization', 'proxy-authorization']);
 
 function isWellFormed(name: string, value: string): boolean {
   if (value === '') return ORDINARY_NAME.test(name);

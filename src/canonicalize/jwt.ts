@@ -9,7 +9,7 @@ export interface JwtReading {
 }
 
 /**
- * Header and claims of a JSON Web Token (RFC 7519), which its sender wrote whether or not the signature holds.
+ * Claims and odd headers of a JSON Web Token (RFC 7519), which its sender wrote whether or not the signature holds.
  *
  * @returns `undefined` when the text is none.
  */
@@ -19,5 +19,15 @@ export function readJwt(text: string, maxDepth: number): JwtReading | undefined 
   const header = readJson(Buffer.from(match[1]!, 'base64url').toString('utf8'), maxDepth);
   const claims = readJson(Buffer.from(match[2]!, 'base64url').toString('utf8'), maxDepth);
   if (!header.wellFormed || !claims.wellFormed) return undefined;
-  return { paths: [...header.paths, ...claims.paths], values: [...header.values, ...claims.values] };
+  const paths = [...claims.paths];
+  const values = [...claims.values];
+  for (let i = 0; i < header.paths.length; i++) {
+    if (PLAIN_HEADER.test(header.values[i]!)) continue;
+    paths.push(header.paths[i]!);
+    values.push(header.values[i]!);
+  }
+  return { paths, values };
 }
+
+/** Algorithm, type and key id, as every token has them; no syntax fits in. */
+const PLAIN_HEADER = /^[A-Za-z0-9_+.-]{0,64}$/;

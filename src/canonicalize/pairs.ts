@@ -43,9 +43,8 @@ const BARE_NAME = /^[A-Za-z0-9_.-]{0,60}$/;
 /** Longer joined forms, and more values of one name, are lists rather than one value cut in pieces. */
 const MAX_JOINED = 2048;
 const MAX_REPEATS = 16;
-/** Two pieces at least must have one of these to add up to syntax. */
-const SYNTAX = /[^A-Za-z0-9_.\-+ ,:@]/;
-const ESCAPED_PLAIN = /%(?:20|2C|2E|3A|40)/gi;
+/** What most payloads are held together by, plain or percent-encoded; two pieces at least must have some of it. */
+const SYNTAX = /['"()<>*;|$`{}\\#!]|%(?:2[1-57-9Aa]|3[BbCcEe]|5[Cc]|60|7[BbCcDd])/;
 
 /**
  * The values of each repeated name joined as some servers join them (ASP.NET by `,`), where that may make something of
@@ -70,7 +69,7 @@ export function joinedRepeats(
   const joined: [string, string][] = [];
   for (const [name, list] of lists) {
     if (list.length > MAX_REPEATS || list.every((value) => value === list[0])) continue;
-    if (list.filter((value) => SYNTAX.test(value.replace(ESCAPED_PLAIN, ' '))).length < 2) continue;
+    if (list.filter((value) => SYNTAX.test(value)).length < 2) continue;
     const value = list.join(separator);
     if (value.length <= MAX_JOINED) joined.push([name, value]);
   }

@@ -5,7 +5,7 @@ import { decodeBytes } from './decode/fixed-point.js';
  * (RFC 3986 section 5.2.4; parameters as servlet containers drop them).
  *
  * @param path byte string without query.
- * @returns `undefined` when that is the decoded path itself.
+ * @returns `undefined` when that is the decoded path itself, merged slashes aside.
  */
 export function resolvePath(path: string, maxSteps: number): string | undefined {
   if (!UNRESOLVED.test(path)) return undefined;
@@ -23,8 +23,11 @@ export function resolvePath(path: string, maxSteps: number): string | undefined 
     } else segments.push(segment);
   }
   const resolved = `/${segments.join('/')}`;
-  return resolved === text || `/${text}` === resolved ? undefined : resolved;
+  // Merged slashes alone change no word of it.
+  const merged = text.replace(SLASHES, '/');
+  return resolved === merged || resolved === `/${merged}` ? undefined : resolved;
 }
 
-const UNRESOLVED = /\/\.|\/\/|[;\\%]/;
+const SLASHES = /\/{2,}/g;
+const UNRESOLVED = /\/\.|[;\\%]/;
 const MAX_PATH = 8192;

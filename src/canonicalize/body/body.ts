@@ -44,27 +44,28 @@ export function addBody(collector: FieldCollector, raw: Buffer, headers: BodyHea
 /** A body in a charset whose ASCII is not ASCII's. @returns true when the bytes may be meant as they stand, too. */
 function addTranscoded(collector: FieldCollector, body: Buffer, charset: Charset, headers: BodyHeaders): boolean {
   const share = asciiShare(body);
-  if (share < MOSTLY) {
-    const text = charset.decode(body);
-    if (text !== undefined) addReadings(collector, Buffer.from(text, 'utf8'), headers);
-    if (share <= 1 - MOSTLY || charset.decode(body.subarray(0, 64))?.startsWith('\ufeff')) return false;
-  } else collector.oddities.add('charset');
+  if (share < 0.95) {
+    const text = Buffer.from(charset.decode(body) ?? '', 'utf8');
+    addReadings(collector, text, headers);
+    return asciiShare(text) < 0.9 && !MARK.test(body.toString('latin1', 0, 4));
+  }
   // Some servers undo percent-encoding first and read the bytes that come out in the charset.
+  collector.oddities.add('charset');
   if (declaredKind(headers.contentTypes.join(', ')) === 'form') {
     const decode = (part: string): string =>
       charset.decode(Buffer.from(decodePercent(part.replaceAll('+', ' ')), 'latin1')) ?? '';
     for (const [name, value] of splitPairs(body.toString('latin1'), '&')) {
-      if (name.includes('%') || value.includes('%')) {
-        collector.add({ zone: 'body', name: decode(name), value: decode(value), form: 'text' });
-      }
+      if (!name.includes('%') && !value.includes('%')) continue;
+      collector.add({ zone: 'body', name: decode(name), value: decode(value), form: 'text' });
     }
   }
-  return share > 1 - MOSTLY;
+  return true;
 }
 
-const MOSTLY = 0.7;
+/** A byte-order mark of UTF-16 or UTF-32. */
+const MARK = /^(?:\xff\xfe|\xfe\xff|\x00\x00\xfe\xff)/;
 
-/** The share of bytes that are visible ASCII or blanks. UTF-16 has a half of them, EBCDIC a tenth. */
+/** The share of bytes that are visible ASCII or blanks. UTF-16 has a half of them, EBCDIC fewer. */
 function asciiShare(body: Buffer): number {
   let count = 0;
   for (let i = 0; i < body.length; i++) {

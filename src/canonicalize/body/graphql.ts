@@ -24,7 +24,7 @@ export function readGraphql(text: string): GraphqlReading | undefined {
   for (let token = TOKEN.exec(text); token !== null; token = TOKEN.exec(text)) {
     if (token[1] !== undefined) argument = token[1];
     const value = token[2] ?? token[3];
-    if (value === undefined) continue;
+    if (value === undefined || value === '') continue;
     names.push(argument);
     values.push(value.replace(SIMPLE_ESCAPE, '$1'));
     operation += `${text.slice(copied, token.index)}""`;

@@ -1,6 +1,6 @@
 /** What was read of an XML text. */
 export interface XmlReading {
-  /** Where each value stands: local names joined by dots, the last 60 characters of them; side by side with `values`. */
+  /** Where each value stands: local names joined by dots, the last 40 characters of them; side by side with `values`. */
   readonly paths: readonly string[];
   /** Character data of each element, attribute values, comments, processing instructions, the DTD, odd names. */
   readonly values: readonly string[];
@@ -25,7 +25,7 @@ const DECLARATION = /^xml(?:\s+(?:version|encoding|standalone)=["'][\w.-]{1,20}[
 /** A document type without anything of its own, as XHTML and SVG have it. */
 const PLAIN_DOCTYPE = /^\s*[\w:-]{1,40}(?:\s+(?:PUBLIC|SYSTEM)(?:\s+"[\w .:/+-]{0,120}"){1,2})?\s*$/;
 const PLAIN_NAME = /^[A-Za-z_][\w.-]{0,60}$/;
-const MAX_PATH = 60;
+const MAX_PATH = 40;
 
 /**
  * Reads XML (XML 1.0, SOAP included) in one pass without recursion: linear, bounded, no entity is ever resolved.
@@ -115,7 +115,8 @@ function readAttributes(
     if (match === null) return at;
     const name = localName(match[1]!);
     if (!PLAIN_NAME.test(name)) found(path, match[1]!);
-    found(joined(path, name), match[2] ?? match[3] ?? match[4] ?? '');
+    const value = match[2] ?? match[3] ?? match[4] ?? '';
+    if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(joined(path, name), value);
     at = ATTRIBUTE.lastIndex;
   }
 }
@@ -157,6 +158,9 @@ const DOCTYPE_STEP = /[[\]>]|"[^"]*"|'[^']*'/g;
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
+
+/** Namespaces in XML 1.0: identifiers that name the vocabulary, by their usual form. */
+const NAMESPACE = /^(?:https?:\/\/[\w./#-]*|urn:[\w:.-]*)$/;
 
 /** The last whole names of a path that fit. */
 function joined(path: string, name: string): string {

@@ -19,12 +19,15 @@ export function bytesToText(bytes: string, declared?: (bytes: Buffer) => string 
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;
-  const other = declared?.(buffer) ?? asGb18030(buffer);
-  if (other !== undefined) return other;
-  const short = plain.replace(OVERLONG, undoOverlong);
-  if (short === plain) return text;
-  const undone = Buffer.from(short, 'latin1').toString('utf8');
-  return undone.includes('\ufffd') ? text : undone;
+  return declared?.(buffer) ?? withoutOverlong(plain) ?? asGb18030(buffer) ?? text;
+}
+
+/** `undefined` when that leaves something undecodable. */
+function withoutOverlong(bytes: string): string | undefined {
+  const short = bytes.replace(OVERLONG, undoOverlong);
+  if (short === bytes) return undefined;
+  const text = Buffer.from(short, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
 }
 
 const HIGH = /[\x80-\xff]/;

@@ -1,7 +1,7 @@
 /**
  * The further readings of a value whose words are held together or apart by comments: `UNION` in `UN/**\/ION`, blanks in
  * `1/**\/or/**\/2`, the statement in MySQL's `/*!50000select*\/`, the tag in `<scr<!-- -->ipt>`. The value as it stands,
- * comments and all, is scored in any case. Comments that stand between blanks change nothing and yield nothing.
+ * comments and all, is scored in any case. Comments beside blanks, or between two tags, change nothing and yield nothing.
  *
  * @param text decoded value.
  * @returns no, one or two texts: comments as blanks, and where one stands inside a word, comments as nothing. Linear.
@@ -28,7 +28,8 @@ export function withoutComments(text: string): string[] {
     OPENER.lastIndex = copied;
     const left = text[from - 1] ?? ' ';
     const right = text[copied] ?? ' ';
-    if (runs !== '' || (!BLANK.test(left) && !BLANK.test(right))) tight = true;
+    const between = BLANK.test(left) || BLANK.test(right) || (left === '>' && right === '<');
+    if (runs !== '' || !between) tight = true;
     if (WORD.test(left) && WORD.test(right)) inWord = true;
   }
   if (!tight) return [];
