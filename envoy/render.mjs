@@ -32,7 +32,8 @@ export function renderEnvoy(values, { tls = false, template } = {}) {
   if (tls) text = text.replace(/^( *)#tls /gm, '$1');
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    if (!/^[\w.:/@%+~ -]+$/.test(String(value))) throw new Error(`${name}: expected a plain word, got ${JSON.stringify(value)}`);
+    if (!/^[\w.:/@%+~ -]+$/.test(String(value)))
+      throw new Error(`${name}: expected a plain word, got ${JSON.stringify(value)}`);
     const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
     let found = 0;
     // The last value of the line: after `: `, before closing braces and the comment.

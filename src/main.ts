@@ -16,7 +16,7 @@ import { loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
 import { Calibration } from './score/calibration.js';
 import { OnnxBackend, type OnnxBackendOptions } from './score/onnx-backend.js';
-import { Scorer } from './score/scorer.js';
+import { Scorer, type ScorerOptions } from './score/scorer.js';
 import { TransformerView, type TransformerViewOptions } from './score/transformer-view.js';
 import { Tokenizer } from './tokenize/tokenizer.js';
 import { GrpcServer } from './transport/grpc-server.js';
@@ -32,8 +32,9 @@ export interface Detector {
   close(): Promise<void>;
 }
 
-/** What a service wants to be told while the detector works; all optional. */
-export type DetectorHooks = Pick<OnnxBackendOptions, 'onProvider' | 'onProviderFallback' | 'onWorkerExit'> &
+/** How the detector explains itself, and what a service wants to be told while it works; all optional. */
+export type DetectorOptions = Pick<ScorerOptions, 'spanFloor'> &
+  Pick<OnnxBackendOptions, 'onProvider' | 'onProviderFallback' | 'onWorkerExit'> &
   Pick<BatcherOptions, 'onBatch' | 'onQueueDepth'> &
   Pick<TransformerViewOptions, 'onLookup'>;
 
@@ -42,7 +43,7 @@ export type DetectorHooks = Pick<OnnxBackendOptions, 'onProvider' | 'onProviderF
  *
  * @throws BundleError, ConfigError when the bundle or the budget cannot be used.
  */
-export async function loadDetector(config: Config, hooks: DetectorHooks = {}): Promise<Detector> {
+export async function loadDetector(config: Config, options: DetectorOptions = {}): Promise<Detector> {
   const bundle = await loadBundle(config.model ?? shippedModel());
   const { manifest } = bundle;
   const calibration = new Calibration(manifest.calibration);
@@ -62,7 +63,7 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
     provider,
     workers,
     intraOpThreads,
-    ...hooks,
+    ...options,
   });
   await backend.load();
   const batcher = new Batcher({
@@ -70,12 +71,12 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
     concurrency: workers,
     maxBatchTokens,
     maxQueuedTokens: maxQueueTokens,
-    ...hooks,
+    ...options,
   });
   const view = new TransformerView({
     cache: new ScoreCache(manifest.id, cacheEntries),
     submit: (jobs) => batcher.submit(jobs),
-    onLookup: hooks.onLookup,
+    onLookup: options.onLookup,
   });
   const scorer = new Scorer({
     modelId: manifest.id,
@@ -83,6 +84,7 @@ export async function loadDetector(config: Config, hooks: DetectorHooks = {}): P
     calibration,
     budget,
     topFields,
+    spanFloor: options.spanFloor,
     spanOf: (text, ordinal, from, to) => tokenizer.spanOf(text, ordinal, from, to),
   });
   const close = async (): Promise<void> => {

@@ -53,7 +53,15 @@ function ensureTrainer() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   if (!existsSync(python)) run('python3', ['-m', 'venv', join(root, '.venv')]);
   say('installing the trainer (PyTorch is large) …');
-  const { status } = run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+  const { status } = run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    requirements,
+  ]);
   if (status !== 0) throw new StartError('pip could not install trainer/requirements.txt: see its messages above');
   writeFileSync(stamp, wanted);
 }

@@ -22,7 +22,7 @@ FORMATS = ("jsonl", "combined", "envoy-json")
 MAX_LINE_BYTES = 16 * 1024 * 1024
 
 _COMBINED = re.compile(
-    rb'(?:(?P<host>[^\s"]+)\s+)??(?P<client>\S+) \S+ .*?\[(?P<time>[^\]]+)\] "(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) \S+'
+    rb'(?:(?P<host>[^\s"]+) (?=[0-9A-Fa-f.:]+ ))?(?P<client>\S+) \S+ .*?\[(?P<time>[^\]]+)\] "(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) \S+'
     rb'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?'
 )
 _ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)

@@ -58,7 +58,7 @@ class Block(nn.Module):
     def __init__(self, arch: Architecture, dropout: float) -> None:
         super().__init__()
         width = arch.hidden_size
-        self.heads = arch.num_heads
+        self.heads, self.head_size = arch.num_heads, width // arch.num_heads
         self.attention_norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.attention_out = nn.Linear(width, width)
@@ -69,23 +69,23 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:  # x [B, T, D], visible [B, 1, 1, T]
         batch, tokens, width = x.shape
-        shape = (batch, tokens, self.heads, width // self.heads)
+        shape = (batch, tokens, self.heads, self.head_size)
         q, k, v = (part.view(shape).transpose(1, 2) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1))
-        mixed = attend(q, k, v, visible)  # [B, H, T, D/H]
+        mixed = attend(q, k, v, visible, self.head_size**-0.5)  # [B, H, T, D/H]
         x = x + self.dropout(self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width)))
         return x + self.dropout(self.mlp_out(F.gelu(self.mlp_in(self.mlp_norm(x)))))
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
     """Softmax attention [B, H, T, D/H]; `visible` [B, 1, 1, T] says which keys count."""
     if torch.onnx.is_in_onnx_export():  # spelled out: the exporter's own expansion is three times as many nodes
         hidden = (1 - visible.to(q.dtype)) * -1e4  # in range of half precision
-        return torch.softmax(q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1) + hidden, dim=-1) @ v
+        return torch.softmax(q * scale @ k.transpose(-2, -1) + hidden, dim=-1) @ v
     if q.device.type == "cpu":
         # On CPUs the backward pass of half-precision attention is ten times slower than that of single precision.
         with torch.autocast("cpu", enabled=False):
-            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), visible)
-    return F.scaled_dot_product_attention(q, k, v, visible)
+            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), visible, scale=scale)
+    return F.scaled_dot_product_attention(q, k, v, visible, scale=scale)
 
 
 class Detector(nn.Module):
@@ -118,23 +118,23 @@ class Detector(nn.Module):
         """-> token_scores [B, T], anomaly_score [B] in [0, 1], embedding [B, D], pooled_logit [B]."""
         token_logits, sequence_logit, cls = self.encode(input_ids, attention_mask)
         real = attention_mask.to(token_logits.dtype)
-        real = torch.cat([torch.zeros_like(real[:, :1]), real[:, 1:]], dim=1)  # [CLS] is not a token of the field
+        real = F.pad(real[:, 1:], (1, 0))  # [CLS] is not a token of the field
         pooled = (1 - SEQUENCE_WEIGHT) * best_run_mean(token_logits, real) + SEQUENCE_WEIGHT * sequence_logit
         token_scores = token_logits * real + NOT_SCORED * (1 - real)
         return token_scores, torch.sigmoid(pooled), cls, pooled
 
 
 def best_run_mean(logits: Tensor, real: Tensor) -> Tensor:
-    """Largest mean logit of RUN_TOKENS consecutive real tokens [B]; of all there are when fewer.
+    """Largest mean logit of RUN_TOKENS consecutive real tokens [B]; of all there are when fewer; NOT_SCORED when none.
 
     `real` [B, T] is 1 for a field's tokens: none at position 0, then a run, then padding.
     """
-    pair = torch.stack([logits * real, real], dim=1)[:, :, 1:]  # [B, 2, T-1]
-    means = F.avg_pool1d(F.pad(pair, (0, RUN_TOKENS - 1)), RUN_TOKENS, stride=1)  # run starting at each token
-    total, share = means[:, 0], means[:, 1]  # both over RUN_TOKENS; share = 1 where all of them are real
+    pair = F.pad(torch.stack([logits * real, real], dim=1), (0, RUN_TOKENS - 1))  # [B, 2, T + RUN_TOKENS - 1]
+    means = F.avg_pool1d(pair, RUN_TOKENS, stride=1)  # [B, 2, T], of the run that starts at each token
+    total, share = means[:, 0], means[:, 1]  # share = 1 where all RUN_TOKENS are real
     run = total / share.clamp(min=1 / RUN_TOKENS)
-    # Short runs count only where they are the whole field, that is at its first token.
-    first = torch.zeros_like(share)
-    first[:, :1] = 1
-    counted = real[:, 1:] * ((share > 1 - 0.5 / RUN_TOKENS).to(share.dtype) + first).clamp(max=1)
+    # A short run counts only where it is the whole field, that is at its first token.
+    first = real * (1 - F.pad(real, (1, 0))[:, :-1])
+    whole = (share > 1 - 0.5 / RUN_TOKENS).to(share.dtype)
+    counted = real * (whole + first).clamp(max=1)
     return (run * counted + NOT_SCORED * (1 - counted)).amax(dim=1)

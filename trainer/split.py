@@ -10,7 +10,7 @@ import numpy as np
 from .errors import TrainerError
 
 SPLITS = ("train", "select", "calibrate", "test")
-BIG_SITE_SHARE = 0.1  # a site above this share of all requests would upset the proportions, whole, so time splits it
+BIG_SITE_SHARE = 0.01  # sites above this share of all requests are cut by time: whole, one odd site would set the threshold alone
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def site_of(host: str) -> str:
 def split_requests(site: np.ndarray, time: np.ndarray, names: list[str], shares: SplitShares, seed: int) -> tuple[np.ndarray, list[str]]:
     """Split number of each request (uint8 [R]), and warnings.
 
-    Whole sites go where a seeded hash of their name sends them; a site with more than a tenth of all requests, and the
+    Whole sites go where a seeded hash of their name sends them; a site with more than a hundredth of all requests, and the
     only site, is cut by time: its oldest part trains, its newest tests.
     """
     counts = np.bincount(site, minlength=len(names))

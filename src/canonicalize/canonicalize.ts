@@ -26,6 +26,7 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
       contentTypes: view.headers.filter(([name]) => name === 'content-type').map(([, value]) => value),
       contentEncoding: headerValue(view, 'content-encoding'),
       grpcEncoding: headerValue(view, 'grpc-encoding'),
+      cut: view.bodyTruncated,
     });
   }
   if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {

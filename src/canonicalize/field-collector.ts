@@ -153,8 +153,11 @@ export class FieldCollector {
         inner,
         marker: MARKERS.BODY,
       };
-      const canonical = names.get(path) ?? this.canonicalName(part);
-      names.set(path, canonical);
+      let canonical = names.get(path);
+      if (canonical === undefined) {
+        canonical = this.canonicalName(part);
+        names.set(path, canonical);
+      }
       this.addNamed(part, canonical, nesting);
     }
   }

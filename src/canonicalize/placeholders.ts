@@ -12,7 +12,7 @@ export function replaceIds(text: string): string {
   let out = text;
   // Every kind but runs of undecodable bytes needs a digit.
   if (DIGIT.test(out)) {
-    if (out.includes('-')) out = out.replace(UUID, MARKERS.UUID);
+    if (out.length >= UUID_LENGTH && out.includes('-')) out = out.replace(UUID, MARKERS.UUID);
     if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
     if (out.includes(':')) out = out.replace(ISO_TIME, MARKERS.TIME);
     out = replaceRuns(out);
@@ -22,6 +22,7 @@ export function replaceIds(text: string): string {
 
 const DIGIT = /[0-9]/;
 /** RFC 9562. */
+const UUID_LENGTH = 36;
 const UUID = /(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])/g;
 /** RFC 7519: a JSON header in base64url, two dots. */
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { CANONICALIZER_VERSION } from '../canonicalize/canonical-request.js';
 import { canonicalize } from '../canonicalize/canonicalize.js';
 import { canonicalizeValue } from '../canonicalize/canonicalize-value.js';
 import { DEFAULT_LIMITS } from '../canonicalize/limits.js';
+import { readLines } from '../request/read-lines.js';
 import { readRequests } from '../request/read-requests.js';
 import { type Command, printJson } from './command.js';
 
@@ -61,7 +61,7 @@ async function canonicalizeRequests(sources: string[], strict: boolean): Promise
 /** Line in, line out: a value that cannot be read ends the run, or the pairs would no longer match. */
 async function canonicalizeValues(): Promise<number> {
   let line = 0;
-  for await (const text of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of readLines(process.stdin)) {
     line++;
     const value = parsed(text);
     if (typeof value !== 'string') {

@@ -39,7 +39,7 @@ export const scoreCommand: Command = {
     const flags = args.filter(isSetting);
     if (values.model !== undefined) flags.push(`--model=${values.model}`);
     const config = loadConfig({ env: process.env, flags: [...flags, '--mode=enforce'] });
-    const detector = await loadDetector(config);
+    const detector = await loadDetector(config, values.explain ? { spanFloor: 0 } : {});
     const pipeline = new Pipeline({
       mode: config.mode,
       limits: config.canonicalize,

@@ -15,6 +15,7 @@ const schema = z.object({
   client: z.string().nullish(),
   time: z.union([z.number(), z.string()]).nullish(),
   status: z.number().nullish(),
+  bodyTruncated: z.boolean().nullish(),
 });
 
 /** One JSON request with what the caller wants back beside the verdict. */
@@ -29,8 +30,8 @@ export interface JsonRequest {
 export class RequestFormatError extends Error {}
 
 /**
- * Reads one request of the JSON contract: `{method, path, headers, body | bodyBase64, id?, client?, time?, status?}`;
- * other keys are ignored. Characters above U+00FF become their UTF-8 bytes; below, a string of bytes stays what it is.
+ * Reads one request of the JSON contract: `{method, path, headers, body | bodyBase64, id?, client?, time?, status?,
+ * bodyTruncated?}`; other keys are ignored. Characters above U+00FF become their UTF-8 bytes; below, a string of bytes stays what it is.
  *
  * @throws RequestFormatError on anything else.
  */
@@ -62,7 +63,8 @@ export function requestFromJson(value: unknown, fallbackId: string): JsonRequest
       headers,
       body: bytes,
       bodyBytesReceived: bytes.length,
-      bodyTruncated: false,
+      // A capture keeps the head of a long body, and says so.
+      bodyTruncated: parsed.data.bodyTruncated ?? false,
       client: client ?? '',
       time: milliseconds(time),
     },

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { ensureEnvoy } from '../../deploy/demo/start/install.mjs';
+import { ensureBuilt, ensureEnvoy } from '../../deploy/demo/start/install.mjs';
 import { freePort, statusOf, waitFor } from '../../deploy/demo/start/net.mjs';
 import { chooseModel } from '../../deploy/demo/start/settings.mjs';
 import { Random } from '../../deploy/demo/traffic/random.mjs';
@@ -149,6 +149,7 @@ async function main() {
   const rounds = Number(options.rounds);
   const perRound = Number(options['per-round']);
   const envoy = await ensureEnvoy(ROOT, { envoy: process.env.ENVOY }, console.log);
+  await ensureBuilt(ROOT, console.log);
   const model = chooseModel(ROOT, process.env.MODEL);
   const directory = mkdtempSync(join(tmpdir(), 'normgate-bench-'));
   const children = [];

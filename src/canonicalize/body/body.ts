@@ -15,43 +15,45 @@ import { addParts } from './parts.js';
 import { readProtobuf } from './protobuf.js';
 import { readXml } from './xml.js';
 
-/** What the headers say about a body. */
-export interface BodyHeaders {
+/** What is known about a body from outside. */
+export interface BodyFacts {
   /** Every Content-Type, as it stands. */
   readonly contentTypes: readonly string[];
   /** Joined, empty when absent. */
   readonly contentEncoding: string;
   readonly grpcEncoding: string;
+  /** The rest was not handed over, so that the body's end says nothing about its form. */
+  readonly cut: boolean;
 }
 
 /**
  * Adds the fields of a body. It is read as what its Content-Type declares, and also as what it looks like where that is
  * something else: an application may go by either.
  */
-export function addBody(collector: FieldCollector, raw: Buffer, headers: BodyHeaders): void {
-  const body = decompressed(collector, raw, headers.contentEncoding);
-  const contentType = headers.contentTypes.join(', ');
+export function addBody(collector: FieldCollector, raw: Buffer, facts: BodyFacts): void {
+  const body = decompressed(collector, raw, facts.contentEncoding);
+  const contentType = facts.contentTypes.join(', ');
   const charset = charsetOf(body, contentType);
   if (charset === 'unknown') collector.oddities.add('charset');
   else if (charset?.ascii) collector.useCharset(charset.decode);
   else if (charset !== undefined) {
     collector.encodings.add('charset');
-    if (!addTranscoded(collector, body, charset, headers)) return;
+    if (!addTranscoded(collector, body, charset, facts)) return;
   }
-  addReadings(collector, body, headers);
+  addReadings(collector, body, facts);
 }
 
 /** A body in a charset whose ASCII is not ASCII's. @returns true when the bytes may be meant as they stand, too. */
-function addTranscoded(collector: FieldCollector, body: Buffer, charset: Charset, headers: BodyHeaders): boolean {
+function addTranscoded(collector: FieldCollector, body: Buffer, charset: Charset, facts: BodyFacts): boolean {
   const share = asciiShare(body);
   if (share < 0.95) {
     const text = Buffer.from(charset.decode(body) ?? '', 'utf8');
-    addReadings(collector, text, headers);
+    addReadings(collector, text, facts);
     return asciiShare(text) < 0.9 && !MARK.test(body.toString('latin1', 0, 4));
   }
   // Some servers undo percent-encoding first and read the bytes that come out in the charset.
   collector.oddities.add('charset');
-  if (declaredKind(headers.contentTypes.join(', ')) === 'form') {
+  if (declaredKind(facts.contentTypes.join(', ')) === 'form') {
     const decode = (part: string): string =>
       charset.decode(Buffer.from(decodePercent(part.replaceAll('+', ' ')), 'latin1')) ?? '';
     for (const [name, value] of splitPairs(body.toString('latin1'), '&')) {
@@ -75,10 +77,10 @@ function asciiShare(body: Buffer): number {
   return body.length === 0 ? 1 : count / body.length;
 }
 
-function addReadings(collector: FieldCollector, body: Buffer, headers: BodyHeaders): void {
+function addReadings(collector: FieldCollector, body: Buffer, facts: BodyFacts): void {
   const bytes = body.toString('latin1');
   if (bytes.trim() === '') return;
-  const reader = new BodyReader(collector, body, bytes, headers);
+  const reader = new BodyReader(collector, body, bytes, facts);
   reader.read();
 }
 
@@ -93,9 +95,9 @@ class BodyReader {
     private readonly collector: FieldCollector,
     private readonly body: Buffer,
     private readonly bytes: string,
-    private readonly headers: BodyHeaders,
+    private readonly facts: BodyFacts,
   ) {
-    this.contentType = headers.contentTypes.join(', ');
+    this.contentType = facts.contentTypes.join(', ');
     const kinds = this.contentType.split(',').map(declaredKind);
     this.declared = [...new Set(kinds.filter((kind) => kind !== 'other'))];
     this.sniffed = sniffedKind(bytes);
@@ -103,7 +105,7 @@ class BodyReader {
 
   read(): void {
     const { declared, sniffed } = this;
-    if (this.headers.contentTypes.length > 1 || declared.length > 1) this.odd('content_type_repeated');
+    if (this.facts.contentTypes.length > 1 || declared.length > 1) this.odd('content_type_repeated');
     if (this.contentType.trim() === '') this.odd('content_type_missing');
     let read = false;
     for (const kind of declared) if (this.readDeclared(kind)) read = true;
@@ -164,13 +166,13 @@ class BodyReader {
     const json = readJson(text, collector.options.maxDepth);
     if (!json.wellFormed && !claimed) return false;
     collector.encodings.add('json');
-    collector.addValues({ zone: 'body', malformed: !json.wellFormed }, '', json, 0);
+    const malformed = !json.wellFormed && !this.facts.cut;
+    collector.addValues({ zone: 'body', malformed }, '', json, 0);
     const rest = text.slice(json.end).trim();
-    if (!json.wellFormed) {
-      this.odd('malformed');
-      if (json.tooDeep) collector.limits.add('depth');
-      if (rest !== '') collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed: true });
-    }
+    if (malformed) this.odd('malformed');
+    if (json.tooDeep) collector.limits.add('depth');
+    if (!json.wellFormed && rest !== '')
+      collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed });
     return true;
   }
 
@@ -182,10 +184,12 @@ class BodyReader {
     const xml = readXml(text);
     if (!xml.wellFormed && !claimed) return false;
     collector.encodings.add('xml');
-    if (!xml.plain) this.odd(xml.wellFormed ? 'dtd' : 'malformed');
-    collector.addValues({ zone: 'body', malformed: !xml.plain }, '', xml, 0);
+    const malformed = !xml.wellFormed && !this.facts.cut;
+    if (xml.ownDtd) this.odd('dtd');
+    if (malformed) this.odd('malformed');
+    collector.addValues({ zone: 'body', malformed: malformed || xml.ownDtd }, '', xml, 0);
     const rest = text.slice(xml.end).trim();
-    if (rest !== '') collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed: true });
+    if (rest !== '') collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed });
     this.xmlRead = true;
     return true;
   }
@@ -213,7 +217,7 @@ class BodyReader {
         continue;
       }
       const plain = compressed
-        ? inflate(message, this.headers.grpcEncoding || 'gzip', collector.options.maxBodyBytes)
+        ? inflate(message, this.facts.grpcEncoding || 'gzip', collector.options.maxBodyBytes)
         : { bytes: message, unread: 0 };
       if (plain.unread > 0) collector.skip('content_encoding', plain.unread);
       if (!this.addProtobuf(plain.bytes)) addOpaque(collector, '', plain.bytes.toString('latin1'), true);

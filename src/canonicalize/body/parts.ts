@@ -50,8 +50,9 @@ function addContent(
   }
   if (declaredKind(contentType) === 'xml') {
     const xml = readXml(buffer().toString('utf8'));
-    if (!xml.plain) collector.oddities.add(xml.wellFormed ? 'dtd' : 'malformed');
-    collector.addValues({ zone: 'body', malformed: !xml.plain }, name, xml, 1);
+    if (xml.ownDtd) collector.oddities.add('dtd');
+    if (!xml.wellFormed) collector.oddities.add('malformed');
+    collector.addValues({ zone: 'body', malformed: xml.ownDtd || !xml.wellFormed }, name, xml, 1);
   }
 }
 

@@ -4,8 +4,8 @@ export interface XmlReading {
   readonly paths: readonly string[];
   /** Character data of each element, attribute values, comments, processing instructions, the DTD, odd names. */
   readonly values: readonly string[];
-  /** False when the text is not well-formed, or brings a DTD of its own: entities in it are never expanded. */
-  readonly plain: boolean;
+  /** True when it brings a document type of its own; entities in it are never expanded. */
+  readonly ownDtd: boolean;
   /** True when every tag was closed and there was an element. */
   readonly wellFormed: boolean;
   /** Offset at which reading stopped. */
@@ -48,7 +48,7 @@ export function readXml(text: string): XmlReading {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   const stop = (wellFormed: boolean): XmlReading => {
     for (const frame of stack) found(frame.path, frame.text);
-    return { paths, values, plain: wellFormed && !ownDtd, wellFormed, end: at };
+    return { paths, values, ownDtd, wellFormed, end: at };
   };
 
   while (at < text.length) {

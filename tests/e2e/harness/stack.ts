@@ -92,7 +92,7 @@ export class Stack {
     const shop = run('shop', [process.execPath, join(ROOT, 'deploy/demo/shop/server.mjs'), '--port', String(shopPort)]);
     const sidecar = run('normgate', [
       process.execPath,
-      process.env.E2E_CLI ?? join(ROOT, 'dist', 'cli.js'),
+      join(ROOT, 'dist', 'cli.js'),
       'serve',
       ...Object.entries(flags).map(([key, value]) => `--${key}=${value}`),
     ]);

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { loadRaw } from '../../suite/load/raw.js';
+import { all, folderOf, shown } from './folder.js';
+
+describe('raw requests', () => {
+  it('go as they stand, bytes and line ends included', async () => {
+    const bytes = Buffer.from('POST /a?b=1 HTTP/1.1\r\nHost: x\r\nX: \xff\n\r\n\r\n\x00\xfe', 'latin1');
+    const [one] = await all(loadRaw(folderOf({ 'attacks/sqli/1.http': bytes })));
+    expect(shown(one!)).toEqual({
+      id: 'attacks/sqli/1.http',
+      class: 'sqli',
+      zone: 'body',
+      expected: 'blocked',
+      wire: bytes.toString('latin1'),
+    });
+  });
+
+  it('that an editor saved get their CRLFs and blank line back', async () => {
+    const folder = folderOf({
+      'benign/a': 'GET /a?x=1 HTTP/1.1\nHost: x\n',
+      'benign/b': 'POST / HTTP/1.1\nHost: x\n\na=1\nb',
+    });
+    const [a, b] = (await all(loadRaw(folder))).map(shown);
+    expect(a).toMatchObject({ expected: 'passed', zone: 'query', wire: 'GET /a?x=1 HTTP/1.1\r\nHost: x\r\n\r\n' });
+    expect(b).toMatchObject({ zone: 'body', wire: 'POST / HTTP/1.1\r\nHost: x\r\n\r\na=1\nb' });
+  });
+
+  it('leave hidden files out and name what is no request', async () => {
+    const folder = folderOf({ '.git/config': 'x', 'notes.txt': 'hello', 'x/y.txt': 'GET /z HTTP/1.1\r\n\r\n' });
+    const [notes, request, ...more] = await all(loadRaw(folder));
+    expect(notes).toEqual({ id: 'notes.txt', skipped: 'no request line' });
+    expect(shown(request!)).toMatchObject({ class: 'x', zone: 'path', expected: 'unknown' });
+    expect(more).toEqual([]);
+  });
+});
