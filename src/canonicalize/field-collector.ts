@@ -5,7 +5,7 @@ import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-poin
 import { insideOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
-import { Overflow } from './overflow.js';
+import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 
 const ZONE_MARKER: Record<Zone, string> = {
@@ -55,13 +55,15 @@ export class FieldCollector {
   /** Bytes left unread, by the limit that did it; limits that bit without leaving any are not in it. */
   readonly uninspected = new Map<LimitName, number>();
   readonly oddities = new Set<Oddity>();
-  private readonly overflow = new Overflow();
+  private readonly overflow: Overflow<Late>;
+  private draining = false;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
   private decoding: DecodeOptions;
 
   constructor(readonly options: CanonicalizeLimits) {
     this.decoding = { maxSteps: options.maxDecodeSteps, onEncoding: (name) => this.encodings.add(name) };
+    this.overflow = new Overflow(options.maxValueBytes);
   }
 
   /** From here on, bytes that are no UTF-8 are read by this charset first. */
@@ -91,19 +93,27 @@ export class FieldCollector {
 
   /** Adds what exceeded `maxFields`; call once, at the end. */
   finish(): void {
-    const { joined, dropped } = this.overflow.join(this.options.maxValueBytes);
+    this.draining = true;
+    const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
-    for (const [zone, text] of joined) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
+    for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
+    for (const [zone, text] of this.overflow.texts()) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number): void {
+    if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
+    if (!this.draining && this.fields.length >= this.options.maxFields) {
+      if (PLAIN_VALUE.test(raw.value) && PLAIN_NAME.test(name)) return;
+      this.limits.add('fields');
+      this.overflow.wait({ raw, name, nesting, value: raw.value });
+      return;
+    }
     const value = this.bounded(raw.value);
     const decoded =
       raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
     if (!decoded.settled) this.limits.add('decode_steps');
     const text = decoded.text;
-    if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
     if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text.trim(), nesting)) return;
@@ -163,12 +173,12 @@ export class FieldCollector {
   }
 
   private push(zone: Zone, name: string, value: string, marker: string): void {
-    if (this.fields.length < this.options.maxFields) {
+    if (!this.draining && this.fields.length < this.options.maxFields) {
       this.fields.push(field(zone, name, value, marker));
       return;
     }
     this.limits.add('fields');
-    this.overflow.add(zone, name, value);
+    if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
@@ -193,6 +203,12 @@ export class FieldCollector {
     if (kept !== value) this.skip('value_bytes', value.length - kept.length);
     return kept;
   }
+}
+
+/** A value that waits for the end, with what reading it takes. */
+interface Late extends LateField {
+  readonly raw: RawField;
+  readonly nesting: number;
 }
 
 /** Values of a structured text and where each stands, side by side. */

@@ -1,35 +1,48 @@
 import type { Zone } from './canonical-request.js';
 import { suspicionOf } from './suspicion.js';
 
-/** A field too many, as `name=value`. */
-interface Part {
-  readonly zone: Zone;
-  readonly text: string;
-}
-
 /** More marks than this are one rank: a list of ranks stays short whatever the values are. */
 const MAX_RANK = 32;
 
-/** Holds the fields beyond `maxFields`; at the end the most suspicious of them, joined, are one more field of each zone. */
-export class Overflow {
-  private readonly parts: Part[] = [];
+/** A field that came when there was no room for one of its own any more. */
+export interface LateField {
+  readonly name: string;
+  /** Still encoded. */
+  readonly value: string;
+}
 
-  add(zone: Zone, name: string, value: string): void {
-    this.parts.push({ zone, text: `${name}=${value}` });
+/**
+ * Fields beyond `maxFields`: they wait undecoded, at the end the most suspicious of them are read, and what they hold is
+ * joined into one more field of each zone.
+ */
+export class Overflow<Late extends LateField> {
+  private readonly late: Late[] = [];
+  private readonly joined = new Map<Zone, string[]>();
+  private room: number;
+
+  /** @param max UTF-16 units of the joined fields altogether. */
+  constructor(private readonly max: number) {
+    this.room = max;
   }
 
-  /** Joins what fits into `max` UTF-16 units altogether, the most suspicious first, in order of arrival. Linear. */
-  join(max: number): { readonly joined: ReadonlyMap<Zone, string>; readonly dropped: number } {
-    const { parts } = this;
+  wait(field: Late): void {
+    this.late.push(field);
+  }
+
+  /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others have. Linear. */
+  choose(): { readonly chosen: readonly Late[]; readonly dropped: number } {
+    const { late } = this;
     const ranks: number[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
-    for (let i = 0; i < parts.length; i++) ranks[Math.min(MAX_RANK, suspicionOf(parts[i]!.text))]!.push(i);
-    const kept = new Uint8Array(parts.length);
-    let room = max;
+    for (let i = 0; i < late.length; i++) {
+      const { name, value } = late[i]!;
+      ranks[Math.min(MAX_RANK, suspicionOf(value) + suspicionOf(name))]!.push(i);
+    }
+    const kept = new Uint8Array(late.length);
+    let room = this.max;
     let dropped = 0;
     for (let rank = MAX_RANK; rank >= 0; rank--) {
       for (const i of ranks[rank]!) {
-        // One more for the blank between two of them.
-        const length = parts[i]!.text.length + 1;
+        const length = late[i]!.name.length + late[i]!.value.length + 2;
         if (length > room) dropped += length - 1;
         else {
           room -= length;
@@ -37,14 +50,23 @@ export class Overflow {
         }
       }
     }
-    const lists = new Map<Zone, string[]>();
-    for (let i = 0; i < parts.length; i++) {
-      if (kept[i] === 0) continue;
-      const { zone, text } = parts[i]!;
-      const list = lists.get(zone);
-      if (list === undefined) lists.set(zone, [text]);
-      else list.push(text);
-    }
-    return { joined: new Map(Array.from(lists, ([zone, list]) => [zone, list.join(' ')])), dropped };
+    return { chosen: late.filter((_, i) => kept[i] === 1), dropped };
+  }
+
+  /** Takes canonical text in. @returns false when there is no room for it. */
+  join(zone: Zone, name: string, value: string): boolean {
+    // One for `=`, one for the blank between two of them.
+    const length = name.length + value.length + 2;
+    if (length > this.room) return false;
+    this.room -= length;
+    const parts = this.joined.get(zone);
+    if (parts === undefined) this.joined.set(zone, [`${name}=${value}`]);
+    else parts.push(`${name}=${value}`);
+    return true;
+  }
+
+  /** What was taken in, one text a zone. */
+  texts(): [zone: Zone, text: string][] {
+    return Array.from(this.joined, ([zone, parts]) => [zone, parts.join(' ')]);
   }
 }
