@@ -22,7 +22,7 @@ export function insideOf(text: string, name: string, maxDepth: number): Inside |
     const json = readJson(text, maxDepth);
     if (json.wellFormed) return { encoding: 'json', paths: json.paths, values: json.values, whole: true };
   }
-  if (GRAPHQL_NAME.test(name)) {
+  if (text.includes('{') && GRAPHQL_NAME.test(name)) {
     const graphql = readGraphql(text);
     if (graphql !== undefined) {
       const { names, values, operation } = graphql;

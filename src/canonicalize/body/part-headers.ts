@@ -20,6 +20,11 @@ export const NO_HEADERS: PartHeaders = { name: '', filenames: [], contentType: '
  */
 export function readPartHeaders(text: string): PartHeaders {
   if (text === '') return NO_HEADERS;
+  const usual = USUAL.exec(text);
+  if (usual !== null) {
+    const filenames = usual[2] === undefined ? [] : [usual[2]];
+    return { ...NO_HEADERS, name: usual[1]!, filenames, contentType: usual[3] ?? '' };
+  }
   const headers = text.replace(FOLD, ' ');
   const contentType = CONTENT_TYPE.exec(headers)?.[1] ?? '';
   const transferEncoding = TRANSFER_ENCODING.exec(headers)?.[1]?.toLowerCase() ?? '';
@@ -34,6 +39,9 @@ export function readPartHeaders(text: string): PartHeaders {
   return { ...parameters, contentType, transferEncoding, odd: others.replace(PLAIN_HEADERS, '').trim() };
 }
 
+/** What browsers send. */
+const USUAL =
+  /^content-disposition: form-data; name="([^"\\\r\n]*)"(?:; filename="([^"\\\r\n]*)")?(?:\r\ncontent-type: ([\w.+/-]+))?$/i;
 /** Obsolete line folding, RFC 5322 section 2.2.3. */
 const FOLD = /\r?\n[ \t]+/g;
 const CONTENT_TYPE = /^content-type: *(.*?) *$/im;

@@ -38,7 +38,7 @@ export function textInBase64(value: string): string | undefined {
 const MIN = 12;
 const MIN_LAX = 16;
 const DATA_URL = /^data:[\w.+/-]{0,80}(?:;[\w.+=-]{1,40}){0,4};base64,/;
-const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}\s*$/;
+const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}$/;
 const BLANK = /[ \r\n]/;
 const LINE_ENDS = /[\r\n]+/g;
 /** Visible ASCII with some syntax in it. */

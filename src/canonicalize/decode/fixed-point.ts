@@ -49,7 +49,7 @@ export function decodeText(text: string, options: DecodeOptions): Decoded {
 }
 
 /** Characters that some decoder may act on; text without them is its own fixed point. */
-const UNSETTLED = /[%&\\\x80-\uffff]|\+A/;
+const UNSETTLED = /[%&+\\\x80-\uffff]/;
 
 function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
   let text = start;
