@@ -2,6 +2,7 @@ import type { CanonicalRequest } from './canonicalize/canonical-request.js';
 import { canonicalize } from './canonicalize/canonicalize.js';
 import type { CanonicalizeLimits } from './canonicalize/limits.js';
 import { decide, decideNotScored } from './decide/decide.js';
+import type { LimitPolicies } from './decide/limit-policy.js';
 import type { Mode, NotScoredReason, Verdict } from './decide/verdict.js';
 import { NormgateError } from './errors.js';
 import type { RequestView } from './request/request-view.js';
@@ -13,6 +14,8 @@ import type { Encoding } from './tokenize/encoding.js';
 export interface Rooms {
   readonly mode: Mode;
   readonly limits: CanonicalizeLimits;
+  /** What a limit that bit means for the verdict. */
+  readonly onLimit: LimitPolicies;
   readonly tokenizer: { encode(canonical: CanonicalRequest, limits: { maxWindows: number }): Encoding };
   readonly scorer: { score(encoding: Encoding, signal: AbortSignal): Promise<Score> };
   readonly modelId: string;
@@ -52,8 +55,8 @@ export class Pipeline {
   }
 
   private context(view: RequestView, canonical: CanonicalRequest, clock: StageClock) {
-    const { mode, modelId } = this.rooms;
-    return { requestId: view.id, mode, modelId, canonical, timings: clock.timings() };
+    const { mode, modelId, onLimit } = this.rooms;
+    return { requestId: view.id, mode, modelId, canonical, onLimit, timings: clock.timings() };
   }
 }
 

@@ -6,7 +6,7 @@ import { ERRORS, type ErrorCode } from '../errors.js';
 
 /** Every label value there is. They are closed lists: text from outside never becomes a label. */
 const ACTIONS: Record<Verdict['action'], true> = { allow: true, deny: true };
-const REASONS: Record<Verdict['reason'], true> = { normal: true, anomaly: true, not_scored: true };
+const REASONS: Record<Verdict['reason'], true> = { normal: true, anomaly: true, limit: true, not_scored: true };
 const NOT_SCORED: Record<NotScoredReason, true> = {
   deadline: true,
   overloaded: true,
