@@ -57,6 +57,7 @@ export class FieldCollector {
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
+  private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
   private decoding: DecodeOptions;
@@ -71,10 +72,15 @@ export class FieldCollector {
     this.decoding = { ...this.decoding, charset };
   }
 
+  /** From here on, what is read was compressed: each byte of it stands for `scale` bytes received. */
+  useScale(scale: number): void {
+    this.scale = scale;
+  }
+
   /** Counts bytes that a limit left unread. */
   skip(limit: LimitName, bytes: number): void {
     this.limits.add(limit);
-    if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + bytes);
+    if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
   add(raw: RawField): void {

@@ -28,7 +28,7 @@ export function splitTarget(target: string): TargetParts {
 /** Adds the path as it stands and, where that differs, as servers resolve it; and every query parameter as one field. */
 export function addTarget(collector: FieldCollector, { authority, path, query }: TargetParts, host: string): void {
   // A server that goes by the absolute form is asked for another host than the one it is known by.
-  if (authority !== '' && !authority.toLowerCase().endsWith(`://${host.toLowerCase()}`)) {
+  if (authority !== '' && host !== '' && !authority.toLowerCase().endsWith(`://${host.toLowerCase()}`)) {
     collector.add({ zone: 'path', name: 'authority', value: authority, form: 'bytes' });
   }
   if (path !== '' && path !== '/') {

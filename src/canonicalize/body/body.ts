@@ -80,11 +80,10 @@ function asciiShare(body: Buffer): number {
 function addReadings(collector: FieldCollector, body: Buffer, facts: BodyFacts): void {
   const bytes = body.toString('latin1');
   if (bytes.trim() === '') return;
-  const reader = new BodyReader(collector, body, bytes, facts);
-  reader.read();
+  new BodyReader(collector, body, bytes, facts).read();
 }
 
-/** Bytes of a structure that is neither declared nor likely; the readings that make sense of it. */
+/** One body's bytes and the readings that make sense of them. */
 class BodyReader {
   private readonly contentType: string;
   private readonly declared: readonly BodyKind[];
@@ -109,7 +108,9 @@ class BodyReader {
     if (this.contentType.trim() === '') this.odd('content_type_missing');
     let read = false;
     for (const kind of declared) if (this.readDeclared(kind)) read = true;
-    if (!declared.includes(sniffed) && this.readSniffed(sniffed, read)) {
+    // A multipart body may have another boundary than the declared one.
+    const other = !declared.includes(sniffed) || (sniffed === 'multipart' && !read);
+    if (other && this.readSniffed(sniffed, read)) {
       if (declared.length > 0) this.odd('content_type_wrong');
       read = true;
     }
@@ -264,5 +265,6 @@ function decompressed(collector: FieldCollector, raw: Buffer, contentEncoding: s
   }
   if (bytes !== body) collector.encodings.add('compressed');
   if (unread > 0) collector.skip('content_encoding', unread);
+  if (bytes.length > 0) collector.useScale((body.length - unread) / bytes.length);
   return bytes;
 }

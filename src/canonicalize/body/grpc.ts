@@ -20,9 +20,10 @@ export function readGrpc(body: Buffer, text: boolean): GrpcFrame[] | undefined {
     ? Buffer.concat((body.toString('latin1').match(BASE64_TEXT) ?? []).map((part) => Buffer.from(part, 'base64')))
     : body;
   const frames: GrpcFrame[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at < bytes.length; ) {
     const flags = bytes[at]!;
-    if ((flags & ~0x81) !== 0) return frames.length > 0 ? [...frames, rest(bytes, at)] : undefined;
+    if (at + 5 > bytes.length || (flags & ~0x81) !== 0)
+      return frames.length > 0 ? [...frames, rest(bytes, at)] : undefined;
     const from = at + 5;
     const to = Math.min(bytes.length, from + bytes.readUInt32BE(at + 1));
     frames.push({ compressed: (flags & 1) !== 0, trailers: (flags & 0x80) !== 0, message: bytes.subarray(from, to) });

@@ -19,7 +19,9 @@ export function splitMultipart(body: string, boundary: string): Part[] {
   const parts: Part[] = [];
   const preamble = pieces[0]!.trim();
   if (preamble !== '') parts.push({ ...NO_HEADERS, content: preamble });
-  for (const piece of pieces.slice(1)) {
+  for (let i = 1; i < pieces.length; i++) {
+    const piece = pieces[i]!;
+    if (piece === '' || piece === '\r\n') continue;
     if (piece.startsWith('--')) {
       const epilogue = piece.slice(2).trim();
       if (epilogue !== '') parts.push({ ...NO_HEADERS, content: epilogue });

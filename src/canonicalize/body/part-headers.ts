@@ -49,7 +49,7 @@ const TRANSFER_ENCODING = /^content-transfer-encoding: *([\w-]+) *$/im;
 const DISPOSITION_LINE = /^content-disposition: *(?:form-data|attachment|file)((?: *;.*)?)$/im;
 const PARAMETER = / *; *(name|filename|filename\*)=(?:"((?:[^"\\\r\n]|\\[^\r\n])*)"|([^\s;"]+))/iy;
 const PLAIN_HEADERS =
-  /^content-(?:type: *[\w.+-]+\/[\w.+-]+(?:; *[\w-]+=[\w."-]+)*|transfer-encoding: *\w+|length: *\d+|id: *<?[\w.@-]+>?) *$/gim;
+  /^content-(?:type: *[\w.+-]+\/[\w.+-]+(?:; *[\w-]+=[\w."-]+)*|transfer-encoding: *[\w-]+|length: *\d+|id: *<?[\w.@-]+>?) *$/gim;
 const ANY_NAME = /[;\s]name\*?=(?:"((?:[^"\\\r\n]|\\[^\r\n])*)"|([^;\r\n]*))/i;
 const ANY_FILENAME = /[;\s]filename\*?=(?:"((?:[^"\\\r\n]|\\[^\r\n])*)"|([^;\r\n]*))/gi;
 /** RFC 8187: charset, language, value. */

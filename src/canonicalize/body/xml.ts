@@ -87,10 +87,7 @@ export function readXml(text: string): XmlReading {
       const end = readAttributes(text, TAG.lastIndex, path, found);
       TAG_END.lastIndex = end;
       const close = TAG_END.exec(text);
-      if (close === null) {
-        at = end;
-        return stop(false);
-      }
+      if (close === null) return stop(false);
       if (close[1] === '') stack.push({ name, path, text: '' });
       at = TAG_END.lastIndex;
     }

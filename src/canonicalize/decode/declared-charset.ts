@@ -1,3 +1,4 @@
+import type { TextDecoder as Decoder } from 'node:util';
 import { decodeMultibyte } from './charset.js';
 import { decodeEbcdic, type EbcdicPage } from './ebcdic.js';
 
@@ -67,9 +68,20 @@ function byLabel(label: string, body: Buffer): Charset | 'unknown' {
   if (/^(?:utf-?32|ucs-?4)$/.test(label)) return body[0] === 0 ? UTF32_BE : UTF32_LE;
   try {
     const decoder = new TextDecoder(label, { fatal: true });
-    return { ascii: true, decode: (bytes) => decodeMultibyte(bytes, decoder) };
+    const pairs = MULTIBYTE.has(decoder.encoding);
+    return { ascii: true, decode: (bytes) => (pairs ? decodeMultibyte(bytes, decoder) : decodeAll(bytes, decoder)) };
   } catch {
     return 'unknown';
+  }
+}
+
+const MULTIBYTE = new Set(['gbk', 'gb18030', 'big5', 'euc-jp', 'shift_jis', 'euc-kr', 'iso-2022-jp']);
+
+function decodeAll(bytes: Buffer, decoder: Decoder): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
