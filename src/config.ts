@@ -117,6 +117,8 @@ export const configSchema = section({
     cacheEntries: count(2, 10_000_000, 65_536),
     /** Windows of one request that are scored; the rest counts as not inspected. About 90 ms of the shipped model on one core. */
     maxWindows: count(1, 65_536, 512),
+    /** Ask the Transformer only about fields that it can still push over the threshold. Decisions are the same without. */
+    cascade: flag(true),
     /** Fields named in a verdict, worst first. */
     topFields: count(1, 100, 3),
   }),

@@ -12,9 +12,12 @@ import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
 import { Pipeline } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
-import { loadBundle } from './score/bundle.js';
+import { type Bundle, loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
 import { Calibration } from './score/calibration.js';
+import { CombineRule } from './score/combine.js';
+import { LinearView } from './score/linear-view.js';
+import { loadNgramModel } from './score/ngram-file.js';
 import { OnnxBackend, type OnnxBackendOptions } from './score/onnx-backend.js';
 import { Scorer, type ScorerOptions } from './score/scorer.js';
 import { TransformerView, type TransformerViewOptions } from './score/transformer-view.js';
@@ -33,7 +36,7 @@ export interface Detector {
 }
 
 /** How the detector explains itself, and what a service wants to be told while it works; all optional. */
-export type DetectorOptions = Pick<ScorerOptions, 'spanFloor'> &
+export type DetectorOptions = Pick<ScorerOptions, 'spanFloor' | 'onScreened'> &
   Pick<OnnxBackendOptions, 'onProvider' | 'onProviderFallback' | 'onWorkerExit'> &
   Pick<BatcherOptions, 'onBatch' | 'onQueueDepth'> &
   Pick<TransformerViewOptions, 'onLookup'>;
@@ -56,7 +59,8 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
     });
   }
   const tokenizer = Tokenizer.load(bundle.tokenizerPath, manifest.window, manifest.architecture.vocabSize);
-  const { provider, workers, intraOpThreads, maxBatchTokens, maxQueueTokens, cacheEntries, topFields } = config.score;
+  const { provider, workers, intraOpThreads, maxBatchTokens, maxQueueTokens, cacheEntries, cascade, topFields } =
+    config.score;
   const backend = new OnnxBackend({
     modelPath: bundle.modelPath,
     runTokens: manifest.pooling.tokens,
@@ -65,7 +69,6 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
     intraOpThreads,
     ...options,
   });
-  await backend.load();
   const batcher = new Batcher({
     infer: (windows) => backend.infer(windows),
     concurrency: workers,
@@ -81,17 +84,26 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
   const scorer = new Scorer({
     modelId: manifest.id,
     view,
+    second: secondView(bundle, cascade),
     calibration,
     budget,
     topFields,
     spanFloor: options.spanFloor,
     spanOf: (text, ordinal, from, to) => tokenizer.spanOf(text, ordinal, from, to),
+    onScreened: options.onScreened,
   });
+  await backend.load();
   const close = async (): Promise<void> => {
     batcher.close();
     await backend.close();
   };
   return { modelId: manifest.id, budget, tokenizer, scorer, backend, close };
+}
+
+/** The linear view of a bundle that has one. */
+function secondView({ manifest, ngramPath }: Bundle, cascade: boolean): ScorerOptions['second'] {
+  if (manifest.views === undefined || ngramPath === undefined) return undefined;
+  return { linear: new LinearView(loadNgramModel(ngramPath)), rule: new CombineRule(manifest.views), cascade };
 }
 
 /** How often the scoring workers are looked at; a proxy's health check asks about as often. */
@@ -134,6 +146,7 @@ export async function startService(config: Config): Promise<Service> {
       onBatch: metrics.onBatch,
       onQueueDepth: metrics.onQueueDepth,
       onLookup: metrics.onLookup,
+      onScreened: metrics.onScreened,
       onProvider: ({ requested, actual }) => logger.info({ requested, actual }, 'execution provider'),
       onProviderFallback: (choice) => {
         metrics.onProviderFallback();

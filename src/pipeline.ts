@@ -6,18 +6,18 @@ import type { LimitPolicies } from './decide/limit-policy.js';
 import type { Mode, NotScoredReason, Verdict } from './decide/verdict.js';
 import { NormgateError } from './errors.js';
 import type { RequestView } from './request/request-view.js';
-import type { Score } from './score/score.js';
 import { ScoreError } from './score/score-error.js';
+import type { Scorer } from './score/scorer.js';
 import type { Encoding } from './tokenize/encoding.js';
 
 /** The rooms that a request walks through, as the corridor needs them. */
 export interface Rooms {
   readonly mode: Mode;
   readonly limits: CanonicalizeLimits;
-  /** What a limit that bit means for the verdict. */
-  readonly onLimit: LimitPolicies;
-  readonly tokenizer: { encode(canonical: CanonicalRequest, limits: { maxWindows: number }): Encoding };
-  readonly scorer: { score(encoding: Encoding, signal: AbortSignal): Promise<Score> };
+  /** What a limit that bit means for the verdict. Default: the score of what was seen decides. */
+  readonly onLimit?: LimitPolicies;
+  readonly tokenizer: { encode(open: Pick<CanonicalRequest, 'fields'>, limits: { maxWindows: number }): Encoding };
+  readonly scorer: Pick<Scorer, 'screen' | 'score'>;
   readonly modelId: string;
   /** Windows of one request that may be scored; more are counted as not inspected. */
   readonly maxWindows: number;
@@ -39,10 +39,12 @@ export class Pipeline {
     try {
       canonical = canonicalize(view, rooms.limits);
       clock.end('canonicalize');
-      const encoding = rooms.tokenizer.encode(canonical, rooms);
+      const screening = rooms.scorer.screen(canonical.fields);
+      clock.end('screen');
+      const encoding = rooms.tokenizer.encode(screening.open, rooms);
       canonical = withoutDropped(canonical, encoding);
       clock.end('tokenize');
-      const score = await rooms.scorer.score(encoding, signal);
+      const score = await rooms.scorer.score(screening, encoding, signal);
       clock.end('score');
       verdict = decide(score, this.context(view, canonical, clock));
     } catch (error) {
@@ -71,9 +73,11 @@ const UNREAD: CanonicalRequest = {
 
 /** Windows that the budget left out are bytes not inspected, estimated by their share of the request's text. */
 function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): CanonicalRequest {
-  if (encoding.droppedWindows === 0) return canonical;
-  const share = encoding.windows.length / (encoding.windows.length + encoding.droppedWindows);
-  const bytesInspected = Math.floor(canonical.bytesInspected * share);
+  const { droppedWindows, windows, fields } = encoding;
+  if (droppedWindows === 0) return canonical;
+  const open = textLength(fields) / textLength(canonical.fields);
+  const dropped = (open * droppedWindows) / (windows.length + droppedWindows);
+  const bytesInspected = Math.floor(canonical.bytesInspected * (1 - dropped));
   return {
     ...canonical,
     bytesInspected,
@@ -81,6 +85,10 @@ function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): Canoni
     limits: [...canonical.limits, 'windows'],
     uninspected: new Map([...(canonical.uninspected ?? []), ['windows', canonical.bytesInspected - bytesInspected]]),
   };
+}
+
+function textLength(fields: CanonicalRequest['fields']): number {
+  return fields.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 function reasonOf(error: unknown, signal: AbortSignal): NotScoredReason {
@@ -91,13 +99,13 @@ function reasonOf(error: unknown, signal: AbortSignal): NotScoredReason {
   return error instanceof ScoreError ? error.reason : 'internal';
 }
 
-type Stage = 'canonicalize' | 'tokenize' | 'score';
+type Stage = 'canonicalize' | 'screen' | 'tokenize' | 'score';
 
 /** Milliseconds between one stage's end and the next one's. */
 class StageClock {
   private readonly started = performance.now();
   private last = this.started;
-  private readonly spent: Record<Stage, number> = { canonicalize: 0, tokenize: 0, score: 0 };
+  private readonly spent: Record<Stage, number> = { canonicalize: 0, screen: 0, tokenize: 0, score: 0 };
 
   end(stage: Stage): void {
     const now = performance.now();

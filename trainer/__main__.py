@@ -10,6 +10,7 @@ VERBS = {
     "tokenizer": "train the byte-level BPE tokenizer",
     "bank": "generate the bank of foreign fragments",
     "train": "train the detector on corrupted text",
+    "linear": "train the linear view on the same corrupted text",
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
     "evaluate": "measure a bundle on benign and attack requests",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import bank, calibrate, evaluate, export, prepare, tokenizer, train
+from . import bank, calibrate, evaluate, export, linear, prepare, tokenizer, train
 from .bundle import check_id
 from .config import load_config
 from .normgate import DEFAULT_COMMAND
@@ -21,12 +21,14 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True, help="bundle folder to create")
     parser.add_argument("--bank-size", type=int, default=200_000)
     parser.add_argument("--vocab-size", type=int, default=4096)
+    parser.add_argument("--linear-fields", type=int, default=linear.FIELDS, help="texts that the linear view is trained on")
     parser.add_argument("--max-minutes", type=float, help="of the training")
     parser.add_argument("--normgate", default=DEFAULT_COMMAND, help=f"command of the canonicalizer (default: {DEFAULT_COMMAND})")
     args = parser.parse_args(argv)
     check_id(args.out.name)
     config = load_config(args.config)
-    data, pieces, fragments, checkpoints = (str(args.work / name) for name in ("data", "tokenizer.json", "bank.npz", "checkpoints"))
+    data, pieces, fragments, checkpoints, ngrams = (
+        str(args.work / name) for name in ("data", "tokenizer.json", "bank.npz", "checkpoints", "ngram.bin"))
     common = ["--normgate", args.normgate]
     budget = str(config.threshold)
     licenses = [word for text in args.license for word in ("--license", text)]
@@ -37,7 +39,8 @@ def run(argv: list[str]) -> None:
     tokenizer.run(["--data", data, "--out", pieces, "--vocab-size", str(args.vocab_size)])
     bank.run(["--out", fragments, "--size", str(args.bank_size), "--seed", str(config.seed), *common])
     train.run(["--config", str(args.config), "--data", data, "--tokenizer", pieces, "--bank", fragments, "--out", checkpoints, *limit])
-    export.run(["--checkpoint", f"{checkpoints}/best.pt", "--tokenizer", pieces, "--data", data, "--bank", fragments,
+    linear.run(["--config", str(args.config), "--data", data, "--bank", fragments, "--out", ngrams, "--fields", str(args.linear_fields)])
+    export.run(["--checkpoint", f"{checkpoints}/best.pt", "--tokenizer", pieces, "--linear", ngrams, "--data", data, "--bank", fragments,
                 "--budget", budget, "--out", str(args.out)])  # fmt: skip
     calibrate.run(["--bundle", str(args.out), "--data", data])
     evaluate.run(["--bundle", str(args.out), "--data", data, *attacks, *common, "--out", str(args.work / "eval.json"), "--publish"])

@@ -14,9 +14,10 @@ from .model import RUN_TOKENS, SEQUENCE_WEIGHT, Architecture
 from .survival import Survival
 from .windows import WindowShape
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION, SCHEMA_VERSION_VIEWS = 1, 2  # the Transformer alone; with the linear view, once calibrated
 CANONICALIZER_VERSION = 1  # of `src/canonicalize/canonical-request.ts`; `prepare` checks what the data was made with
 FP32, INT8, FP16 = "model.onnx", "model.int8.onnx", "model.fp16.onnx"
+NGRAM = "ngram.bin"
 MANIFEST = "manifest.json"
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
@@ -78,9 +79,11 @@ def read_manifest(folder: Path) -> dict:
     if not path.is_file():
         raise TrainerError(f"bundle: no {path}")
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    for key, expected in (("schemaVersion", SCHEMA_VERSION), ("canonicalizerVersion", CANONICALIZER_VERSION)):
-        if manifest.get(key) != expected:
-            raise TrainerError(f"{path}: {key}: expected {expected}, got {manifest.get(key)!r}")
+    for key, known in (("schemaVersion", (SCHEMA_VERSION, SCHEMA_VERSION_VIEWS)), ("canonicalizerVersion", (CANONICALIZER_VERSION,))):
+        if manifest.get(key) not in known:
+            raise TrainerError(f"{path}: {key}: expected {' or '.join(map(str, known))}, got {manifest.get(key)!r}")
+    if ("views" in manifest) != (manifest["schemaVersion"] == SCHEMA_VERSION_VIEWS):
+        raise TrainerError(f"{path}: views: expected with schema version {SCHEMA_VERSION_VIEWS} and only there")
     return manifest
 
 

@@ -27,6 +27,7 @@ from .model import NOT_SCORED
 from .normgate import DEFAULT_COMMAND, canonicalize_requests
 from .scoring import Scorer
 from .split import SPLITS, site_of
+from .views import CombinedScorer, open_scorer
 
 RATES = (0.01, 0.001)
 WORST = 25  # false positives and misses listed for each source
@@ -53,7 +54,7 @@ class Records:
 class CachedScores:
     """Field logits, each text scored once; scored in large batches through `prime`."""
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer | CombinedScorer) -> None:
         self.scorer = scorer
         self.known: dict[str, float] = {}
 
@@ -288,7 +289,7 @@ def run(argv: list[str]) -> None:
     bundle = Bundle.open(args.bundle)
     bundle.survival  # noqa: B018 - an uncalibrated bundle has no threshold to measure
     corpus = Corpus.open(args.data) if args.data else None
-    scores = CachedScores(Scorer.of(bundle))
+    scores = CachedScores(open_scorer(bundle))
     benign = collect(file_rows(args.benign, args.normgate, attacks=False) if args.benign else corpus_rows(corpus), scores)
     attacks = collect(file_rows(args.attacks, args.normgate, attacks=True) if args.attacks else [], scores)
     if len(benign) < 2:

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .bundle import FP16, FP32, INT8, check_id, new_manifest, sha256_of, write_manifest
+from .bundle import FP16, FP32, INT8, NGRAM, check_id, new_manifest, sha256_of, write_manifest
 from .config import config_from_dict
 from .corpus import Corpus
 from .errors import CheckFailed, TrainerError
 from .metrics import spearman, threshold_at
 from .model import Detector
+from .ngrams import NgramModel
 from .onnx_files import OUTPUTS, write_fp16, write_fp32, write_int8
 from .provenance import write_provenance
 from .scoring import Scorer, bucketed, pad_batch
@@ -34,7 +35,6 @@ MIN_RANK_CORRELATION = 0.98  # reduced precision against single precision
 MAX_FLIPS = 0.005  # share of fields on the other side of its threshold, each file with its own
 CHECK_TEXTS = 4_000  # benign, and as many corrupted: the flip share is then known to a tenth of a percent
 CHECK_SEED = 99
-ALONE_TEXTS = 300  # fields scored alone and among others
 MAX_BUNDLE_BYTES = 15 * 1024 * 1024
 
 
@@ -82,15 +82,9 @@ def refuse_unless_close(name: str, result: dict) -> None:
         raise CheckFailed(f"{name}: verdict flips against {FP32}: expected at most {MAX_FLIPS:.1%}, got {result['verdictFlips']:.2%}")
 
 
-def batch_dependence(scorer: Scorer, texts: list[str], together: np.ndarray) -> float:
-    """Largest change of a logit when a field is scored alone: int8 activations share one scale a batch."""
-    alone = np.array([scorer.field_logits([text])[0] for text in texts[:ALONE_TEXTS]])
-    return float(np.abs(alone - together[: len(alone)]).max())
-
-
 def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor], out: Path,
            bundle_id: str, *, budget: float, serve: str = INT8, parent_id: str | None = None, checkpoint_name: str = "",
-           quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
+           linear: Path | None = None,           quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
     """Writes the bundle folder, whole or not at all, and returns its manifest (not calibrated yet)."""
     check_id(bundle_id)
     if out.exists() and any(out.iterdir()):
@@ -103,6 +97,9 @@ def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callabl
         folder = Path(name) / bundle_id
         folder.mkdir()
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
+        if linear is not None:
+            NgramModel.read(linear)  # refuses what is none
+            shutil.copyfile(linear, folder / NGRAM)
         write_fp32(model, folder / FP32)
         quantize(folder / FP32, folder / INT8)
         write_fp16(folder / FP32, folder / FP16)
@@ -113,12 +110,9 @@ def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callabl
         reference = Scorer(folder / FP32, tokenizer, shape).field_logits(benign + corrupted)
         checks: dict = {"onnxMaxDifference": difference, "fields": len(reference)}
         for file in (INT8, FP16):
-            scorer = Scorer(folder / file, tokenizer, shape)
-            logits = scorer.field_logits(benign + corrupted)
+            logits = Scorer(folder / file, tokenizer, shape).field_logits(benign + corrupted)
             checks[file] = compare_precision(reference, logits, len(benign), budget)
             refuse_unless_close(file, checks[file])
-            if file == INT8:
-                checks[file]["batchDependence"] = batch_dependence(scorer, corrupted, logits[len(benign) :])
 
         manifest = new_manifest(bundle_id, model.arch, shape, serve=serve, parent_id=parent_id)
         manifest["falsePositiveBudget"] = budget
@@ -160,6 +154,7 @@ def run(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="trainer export", description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True, help="best.pt")
     parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--linear", type=Path, help="ngram.bin that `linear` wrote (default: a bundle of the Transformer alone)")
     parser.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
     parser.add_argument("--bank", type=Path, required=True, help="fragment bank, for the checks")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder to create; its name is the bundle's id")
@@ -172,7 +167,7 @@ def run(argv: list[str]) -> None:
     settings = {**state["config"], "holdout_families": []}
     factory = corruptor_factory(config_from_dict(settings), args.bank)
     manifest = export(state, args.tokenizer, Corpus.open(args.data), factory, args.out, args.id or args.out.name,
-                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint_name=args.checkpoint.name)  # fmt: skip
+                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint_name=args.checkpoint.name, linear=args.linear)  # fmt: skip
     checks = manifest["metrics"]["export"]
     print(f"{args.out}: ONNX within {checks['onnxMaxDifference']:.1g} of PyTorch; " + "; ".join(
         f"{file}: rank correlation {checks[file]['rankCorrelation']:.4f}, flips {checks[file]['verdictFlips']:.2%}" for file in (INT8, FP16)))  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .bundle import Bundle
+from .bundle import INT8, Bundle
 from .markers import PAD_ID
 from .tokenizer import encode_batch, load_tokenizer
 from .windows import WindowShape, windows_of
@@ -50,6 +50,9 @@ class Scorer:
         self.session = open_session(model, threads)
         self.tokenizer = load_tokenizer(tokenizer)
         self.shape = shape
+        # Dynamic quantization takes one scale a batch, so a window's logit depends on its company: one at a time, as
+        # the service runs such a model.
+        self.alone = model.name == INT8
 
     @staticmethod
     def of(bundle: Bundle, file: str | None = None, threads: int = 1) -> "Scorer":
@@ -66,7 +69,7 @@ class Scorer:
                 windows.append(window)
                 owners.append(owner)
         logits = np.empty(len(windows), dtype=np.float64)
-        for batch in bucketed([len(window) for window in windows], BATCH_TOKENS):
+        for batch in bucketed([len(window) for window in windows], 0 if self.alone else BATCH_TOKENS):
             (pooled,) = self.session.run(["pooled_logit"], pad_batch([windows[i] for i in batch]))
             logits[batch] = pooled
         result: list[list[float]] = [[] for _ in texts]

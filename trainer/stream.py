@@ -28,6 +28,14 @@ PARENT_CHECK_S = 5.0  # how often a blocked worker looks whether its parent is g
 COUNT_CAP = 5  # a text in 5 requests or more weighs the same: else a few constants fill the stream
 
 
+class Pools(Protocol):
+    """What a `Stream` runs in its workers: `make(p)` depends on p alone."""
+
+    def prepare(self) -> None: ...
+
+    def make(self, pool: int) -> list: ...
+
+
 class TextCorruptor(Protocol):
     def reseed(self, seed: int) -> None: ...
 
@@ -42,31 +50,43 @@ class Batch:
 
 
 @dataclass
-class PoolMaker:
-    """Everything a worker needs; pickled to it."""
+class SampleMaker:
+    """Draws benign texts by weight and corrupts them; pickled to worker processes. What every view trains on."""
 
     texts: Sequence[str]
     weights: np.ndarray  # float64 [len(texts)], positive
     make_corruptor: Callable[[Sequence[str]], TextCorruptor]
+
+    def prepare(self) -> None:
+        """Loads what is not pickled."""
+        self._corruptor = self.make_corruptor(self.texts)
+        self._cumulative = np.cumsum(self.weights)
+
+    def samples(self, size: int, rng: random.Random) -> list[tuple[str, list[tuple[int, int]]]]:
+        """Texts with the character spans that do not belong; a pure function of the generator's state."""
+        self._corruptor.reseed(rng.getrandbits(48))
+        draws = np.array([rng.random() for _ in range(size)]) * self._cumulative[-1]
+        chosen = np.searchsorted(self._cumulative, draws, side="right").clip(max=len(self.texts) - 1)
+        return [self._corruptor.sample(self.texts[int(index)]) for index in chosen]
+
+
+@dataclass
+class PoolMaker(SampleMaker):
+    """Samples as token batches; everything a worker needs."""
+
     tokenizer_path: Path
     shape: WindowShape
     batch_tokens: int
     seed: int
 
     def prepare(self) -> None:
-        """Loads what is not pickled."""
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # one core a worker
         self._tokenizer = load_tokenizer(self.tokenizer_path)
-        self._corruptor = self.make_corruptor(self.texts)
-        self._cumulative = np.cumsum(self.weights)
+        super().prepare()
 
     def make(self, pool: int) -> list[Batch]:
         rng = random.Random(f"{self.seed}:{pool}")
-        self._corruptor.reseed(rng.getrandbits(48))
-        size = max(MIN_POOL, int(self.batch_tokens * POOL_TOKENS))
-        draws = np.array([rng.random() for _ in range(size)]) * self._cumulative[-1]
-        chosen = np.searchsorted(self._cumulative, draws, side="right").clip(max=len(self.texts) - 1)
-        samples = [self._corruptor.sample(self.texts[int(index)]) for index in chosen]
+        samples = self.samples(max(MIN_POOL, int(self.batch_tokens * POOL_TOKENS)), rng)
         encodings = self._tokenizer.encode_batch([text for text, _ in samples], add_special_tokens=False)
         rows = []
         for encoding, (_, spans) in zip(encodings, samples):
@@ -136,7 +156,7 @@ def sample_weights(counts: np.ndarray) -> np.ndarray:
 class Stream:
     """Iterates over batches from `position` = (pool, batch within it) on. Use as a context manager."""
 
-    def __init__(self, maker: PoolMaker, workers: int, position: tuple[int, int] = (0, 0)) -> None:
+    def __init__(self, maker: Pools, workers: int, position: tuple[int, int] = (0, 0)) -> None:
         self.maker, self.workers, self.position = maker, workers, position
         self._processes: list = []
         self._queues: list = []
@@ -164,7 +184,7 @@ class Stream:
             pools.close()
             pools.cancel_join_thread()
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator:
         """Each batch is counted in `position` once it was taken."""
         while True:
             pool, done = self.position
@@ -173,7 +193,7 @@ class Stream:
                 self.position = (pool, index + 1) if index + 1 < len(batches) else (pool + 1, 0)
                 yield batches[index]
 
-    def _pool(self, pool: int) -> list[Batch]:
+    def _pool(self, pool: int) -> list:
         if self.workers == 0:
             return self.maker.make(pool)
         worker = (pool - self._first) % self.workers
@@ -189,7 +209,7 @@ class Stream:
         return result
 
 
-def _work(maker: PoolMaker, pools, first: int, stride: int, parent: int) -> None:
+def _work(maker: Pools, pools, first: int, stride: int, parent: int) -> None:
     try:
         maker.prepare()
         pool = first

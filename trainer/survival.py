@@ -37,6 +37,12 @@ class Survival:
             return float(self.log_s[-1]) - (logit - float(self.logits[-1])) / self.tail_scale
         return float(np.interp(logit, self.logits, self.log_s))
 
+    def log_survivals(self, logits: np.ndarray) -> np.ndarray:
+        """`log_survival` of each: float64 [n]."""
+        inside = np.interp(logits, self.logits, self.log_s, left=0.0)
+        beyond = self.log_s[-1] - (logits - self.logits[-1]) / self.tail_scale
+        return np.where(logits > self.logits[-1], beyond, inside)
+
     def logit_at(self, share: float) -> float:
         """The logit whose survival is `share`, in (0, 1]."""
         target = math.log(share)
@@ -49,10 +55,10 @@ class Survival:
         return 1.0 / (1.0 + math.exp(min(700.0, self.log_survival(logit) - math.log(budget))))
 
     def manifest(self, sites: int) -> dict:
+        return {"requests": self.requests, "sites": sites, "smallestBudget": 1 / (self.requests + 1), **self.table()}
+
+    def table(self) -> dict:
         return {
-            "requests": self.requests,
-            "sites": sites,
-            "smallestBudget": 1 / (self.requests + 1),
             "survival": [[float(x), math.exp(float(s))] for x, s in zip(self.logits, self.log_s)],
             "tail": {"from": float(self.logits[-1]), "scale": self.tail_scale},
         }
@@ -63,21 +69,25 @@ class Survival:
         return Survival(value["requests"], points[:, 0], np.log(points[:, 1]), value["tail"]["scale"])
 
 
-def fit_survival(request_logits: np.ndarray, exact_at: tuple[float, ...] = (0.01, 0.001, 0.0001)) -> Survival:
-    """The table of held-out benign request logits [n]; `exact_at` are budgets whose ranks are table points."""
+def fit_survival(request_logits: np.ndarray, exact_at: tuple[float, ...] = (0.01, 0.001, 0.0001), tail_share: float = 0.0) -> Survival:
+    """The table of held-out benign request logits [n]; `exact_at` are budgets whose ranks are table points.
+
+    The tail begins at the largest logit, or where a share `tail_share` of the logits lies above, and is fitted to those.
+    """
     logits = np.sort(np.asarray(request_logits, dtype=np.float64))[::-1]  # [n], largest first
     n = len(logits)
     if n < 2 or not np.isfinite(logits).all():
         raise TrainerError(f"calibration: expected at least 2 requests with finite logits, got {n}")
-    ranks = set(np.unique(np.round(np.geomspace(1, n, TABLE_POINTS)).astype(int)))
-    ranks |= {min(n, max(1, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
+    first = max(1, math.ceil(tail_share * n))
+    ranks = set(np.unique(np.round(np.geomspace(first, n, TABLE_POINTS)).astype(int)))
+    ranks |= {min(n, max(first, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
     points: dict[float, float] = {}
     for rank in sorted(ranks):
         logit = logits[rank - 1]
         at_least = int(np.searchsorted(-logits, -logit, side="right"))  # ties count
         points[float(logit)] = math.log((at_least + 1) / (n + 1))
     table = sorted(points.items())
-    top = logits[: min(n, TAIL_POINTS + 1)]
+    top = logits[: min(n, max(TAIL_POINTS + 1, first))]
     scale = max(MIN_TAIL_SCALE, float(np.mean(top[:-1] - top[-1])))
     return Survival(n, np.array([x for x, _ in table]), np.array([s for _, s in table]), scale)
 

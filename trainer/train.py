@@ -94,24 +94,30 @@ def to_device(batch: Batch, device: torch.device) -> dict[str, Tensor]:
 # --- choosing a checkpoint -------------------------------------------------------------------------------------------
 
 
+def selection_texts(config: Config, corpus: Corpus, corruptor: TextCorruptor) -> tuple[list[str], list[str]]:
+    """Benign fields of the selection sites, and generated corruption of them."""
+    rng = random.Random(SELECT_SEED)
+    indexes = np.flatnonzero(corpus.counts("select")).tolist()
+    rng.shuffle(indexes)
+    benign = [corpus.text(index) for index in indexes[: config.select_benign]]
+    corruptor.reseed(SELECT_SEED)
+    corrupted: list[str] = []
+    for _ in range(20 * config.select_corrupted):  # bounded: a corruptor may leave everything benign
+        if len(corrupted) == config.select_corrupted:
+            break
+        text, spans = corruptor.sample(rng.choice(benign))
+        if spans:
+            corrupted.append(text)
+    if not benign or not corrupted:
+        raise TrainerError(f"select: expected benign and corrupted texts, got {len(benign)} and {len(corrupted)}")
+    return benign, corrupted
+
+
 class Selection:
     """Recall of generated corruption on held-out sites at small false-positive rates on their benign fields."""
 
     def __init__(self, config: Config, corpus: Corpus, corruptor: TextCorruptor, tokenizer, shape: WindowShape) -> None:
-        rng = random.Random(SELECT_SEED)
-        indexes = np.flatnonzero(corpus.counts("select")).tolist()
-        rng.shuffle(indexes)
-        benign = [corpus.text(index) for index in indexes[: config.select_benign]]
-        corruptor.reseed(SELECT_SEED)
-        corrupted: list[str] = []
-        for _ in range(20 * config.select_corrupted):  # bounded: a corruptor may leave everything benign
-            if len(corrupted) == config.select_corrupted:
-                break
-            text, spans = corruptor.sample(rng.choice(benign))
-            if spans:
-                corrupted.append(text)
-        if not benign or not corrupted:
-            raise TrainerError(f"select: expected benign and corrupted texts, got {len(benign)} and {len(corrupted)}")
+        benign, corrupted = selection_texts(config, corpus, corruptor)
         self.benign_count = len(benign)
         self.windows: list[list[int]] = []
         self.owners: list[int] = []

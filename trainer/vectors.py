@@ -1,6 +1,7 @@
 """Writes the golden vectors that bind this package to the TypeScript service, and a tiny bundle for its unit tests.
 
-    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases}.json
+    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases,linear}.json,
+                                                                  tests/fixtures/ngram.bin
     python -m trainer.vectors --bundle tests/fixtures/tiny-bundle the bundle, and tests/vectors/scores.json from it
 
 Everything is made in code from fixed seeds; nothing comes from captured traffic.
@@ -14,11 +15,17 @@ import random
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from .markers import ALL_MARKERS, MARKER_BASE, MARKERS, NAMES
+from .ngrams import NgramModel, Shape
+from .survival import Survival
 from .tokenizer import encode_batch, load_tokenizer, shared_words, train_tokenizer
+from .views import Rule
 from .windows import WindowShape, windows_of
 
 VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+NGRAM_FIXTURE = VECTORS.parent / "fixtures" / "ngram.bin"
 SMALL_VOCABULARY = 600
 
 _NOUNS = "user product order cart session account item price image comment search filter page query result token".split()
@@ -112,12 +119,44 @@ def tokenizer_cases(tokenizer) -> list[dict]:
     return cases
 
 
-def write_json(path: Path, value, one_per_line: bool = False) -> None:
+def small_linear_view() -> NgramModel:
+    """Random codes, half of them zero, as in a trained file; few enough features that windows have collisions."""
+    rng = np.random.default_rng(5)
+    codes = rng.integers(-127, 128, 1 << 12) * rng.integers(0, 2, 1 << 12)
+    return NgramModel(Shape(bits=12), codes.astype(np.int8), -0.75, 0.002)
+
+
+def small_rule() -> Rule:
+    transformer = Survival(5000, np.array([-6.0, -2.0, 0.5, 3.0]), np.log([0.9, 0.2, 0.02, 0.001]), 0.8)
+    linear = Survival(5000, np.array([-9.0, -1.0, 4.0]), np.log([1.0, 0.1, 0.001]), 1.5)
+    return Rule(6.0, transformer, linear)
+
+
+def linear_cases(model: NgramModel) -> dict:
+    """Every window of texts of all lengths and alphabets, and what the rule makes of pairs of logits."""
+    rng = random.Random(6)
+    query, value = MARKERS["QUERY"], MARKERS["VALUE"]
+    texts = ["", "a", query, query + value, f"{query}q{value}", f"{query}q{value}ab", f"{value}x", "no marker at all",
+             *(f"{query}{value}{'ab' * n}"[: n + 2] for n in (46, 47, 48, 49, 71, 72, 73, 95, 96, 97)),
+             f"{query}{'n' * 60}{value}{'-' * 90}", f"{query}q{value}{'👩‍💻' * 20}", f"{MARKERS['BODY']}{MARKERS['DEPTH']}a.b{value}x {value} y"]  # fmt: skip
+    texts += [framed(rng, odd_text(rng)) for _ in range(150)] + [long_text(rng) for _ in range(20)]
+    rule = small_rule()
+    logits = [(rng.uniform(-12, 25), rng.uniform(-12, 25)) for _ in range(100)] + [(3.0, 4.0), (-6.0, -9.0), (1e4, 1e4)]
+    transformer, linear = (rule.surprise(name, np.array(column)) for name, column in zip(("transformer", "linear"), zip(*logits)))
+    combined = rule.combine(*(np.array(column) for column in zip(*logits)))
+    return {
+        "cases": [{"text": text, "windows": model.window_logits(text)} for text in texts],
+        "views": rule.manifest(),
+        "rule": [[*pair, *map(float, values)] for pair, values in zip(logits, zip(transformer, linear, combined))],
+    }
+
+
+def write_json(path: Path, value, one_per_line: bool = False, indent: int | None = 2) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if one_per_line:
         body = "[\n" + ",\n".join(json.dumps(item, separators=(",", ":")) for item in value) + "\n]"
     else:
-        body = json.dumps(value, indent=2)
+        body = json.dumps(value, indent=indent, separators=None if indent else (",", ":"))
     path.write_text(body + "\n", encoding="utf-8")
     print(f"{path}: {path.stat().st_size} bytes")
 
@@ -138,6 +177,9 @@ def main(argv: list[str]) -> None:
     tokenizer.save(str(path))
     print(f"{path}: {path.stat().st_size} bytes")
     write_json(args.out / "tokenizer-cases.json", tokenizer_cases(load_tokenizer(path)), one_per_line=True)
+    linear = small_linear_view()
+    linear.write(NGRAM_FIXTURE)
+    write_json(args.out / "linear.json", linear_cases(linear), indent=None)
 
 
 if __name__ == "__main__":

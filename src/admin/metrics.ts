@@ -37,8 +37,15 @@ const ODDITIES: Record<Oddity, true> = {
   malformed: true,
 };
 const DROPS: Record<CaptureDropReason, true> = { queue_full: true, unwritable: true, internal: true };
-const STAGES: Record<keyof Verdict['timings'], true> = { canonicalize: true, tokenize: true, score: true, total: true };
+const STAGES: Record<keyof Verdict['timings'], true> = {
+  canonicalize: true,
+  screen: true,
+  tokenize: true,
+  score: true,
+  total: true,
+};
 const LOOKUPS: Record<'hit' | 'joined' | 'miss', true> = { hit: true, joined: true, miss: true };
+const SCREENED: Record<'settled' | 'open', true> = { settled: true, open: true };
 
 const names = <Name extends string>(table: Record<Name, true>) => Object.keys(table) as Name[];
 
@@ -91,6 +98,16 @@ export class Metrics {
     'Field scores looked up; joined ones were being computed.',
     ['result'],
   );
+  private readonly screened = this.counter(
+    'screened_fields_total',
+    'Fields after the linear view: settled by it, or left open to the Transformer.',
+    ['result'],
+  );
+  private readonly screenedRequests = this.counter(
+    'screened_requests_total',
+    'Requests after the linear view: settled by it, or with a field left open to the Transformer.',
+    ['result'],
+  );
   private readonly limits = this.counter('limit_total', 'Requests in which a limit bit.', ['limit']);
   private readonly uninspected = this.counter(
     'uninspected_bytes_total',
@@ -131,6 +148,10 @@ export class Metrics {
     for (const kind of names(ODDITIES)) this.oddities.inc({ kind }, 0);
     for (const reason of names(DROPS)) this.captureDrops.inc({ reason }, 0);
     for (const result of names(LOOKUPS)) this.lookups.inc({ result }, 0);
+    for (const result of names(SCREENED)) {
+      this.screened.inc({ result }, 0);
+      this.screenedRequests.inc({ result }, 0);
+    }
   }
 
   /** For the admin server. */
@@ -173,6 +194,12 @@ export class Metrics {
     if (lookup.hits > 0) this.lookups.inc({ result: 'hit' }, lookup.hits);
     if (lookup.joined > 0) this.lookups.inc({ result: 'joined' }, lookup.joined);
     if (lookup.misses > 0) this.lookups.inc({ result: 'miss' }, lookup.misses);
+  };
+
+  readonly onScreened = ({ fields, open }: { fields: number; open: number }): void => {
+    this.screened.inc({ result: 'settled' }, fields - open);
+    this.screened.inc({ result: 'open' }, open);
+    this.screenedRequests.inc({ result: open > 0 ? 'open' : 'settled' });
   };
 
   readonly onCaptureWritten = (batch: { records: number; bytes: number }): void => {

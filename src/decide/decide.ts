@@ -9,7 +9,7 @@ export interface DecisionContext {
   readonly mode: Mode;
   readonly modelId: string;
   readonly canonical: Pick<CanonicalRequest, 'bytesInspected' | 'bytesReceived' | 'limits'>;
-  readonly onLimit: LimitPolicies;
+  readonly onLimit?: LimitPolicies;
   readonly timings: Verdict['timings'];
 }
 

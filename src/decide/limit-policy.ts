@@ -11,8 +11,8 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   : Name;
 
 /** The strictest policy of the limits that bit: one `deny` denies, and `allow` counts only where every one of them says so. */
-export function limitPolicy(limits: readonly LimitName[], policies: LimitPolicies): LimitPolicy {
-  if (limits.length === 0) return 'score-what-was-seen';
+export function limitPolicy(limits: readonly LimitName[], policies?: LimitPolicies): LimitPolicy {
+  if (limits.length === 0 || policies === undefined) return 'score-what-was-seen';
   const asked = limits.map((limit) => policies[KEYS[limit]]);
   if (asked.includes('deny')) return 'deny';
   return asked.every((policy) => policy === 'allow') ? 'allow' : 'score-what-was-seen';

@@ -27,5 +27,5 @@ export interface Verdict {
   readonly bytesInspected: number;
   readonly bytesReceived: number;
   /** Milliseconds spent in each room. */
-  readonly timings: Readonly<Record<'canonicalize' | 'tokenize' | 'score' | 'total', number>>;
+  readonly timings: Readonly<Record<'canonicalize' | 'screen' | 'tokenize' | 'score' | 'total', number>>;
 }

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CANONICALIZER_VERSION } from '../canonicalize/canonical-request.js';
-import { type Manifest, manifestSchema, SCHEMA_VERSION } from './manifest.js';
+import { type Manifest, manifestSchema, SCHEMA_VERSIONS } from './manifest.js';
 
 /** A bundle that must not serve; the message names the file or key, what was expected and what is there. */
 export class BundleError extends Error {
@@ -22,12 +22,15 @@ export interface Bundle {
   /** The model that the manifest says to serve. */
   readonly modelPath: string;
   readonly tokenizerPath: string;
+  /** Weights of the linear view; undefined in a bundle that has the Transformer alone. */
+  readonly ngramPath: string | undefined;
 }
 
 /** Reads and verifies `models/<id>/`. @throws BundleError on any mismatch, a missing file, or a malformed manifest. */
 export async function loadBundle(directory: string): Promise<Bundle> {
   const manifest = await readManifest(join(directory, 'manifest.json'));
-  for (const needed of [manifest.serve, 'tokenizer.json']) {
+  const views = manifest.views !== undefined;
+  for (const needed of [manifest.serve, 'tokenizer.json', ...(views ? ['ngram.bin'] : [])]) {
     if (!Object.hasOwn(manifest.files, needed)) {
       throw new BundleError(`${directory}/manifest.json: files`, `an entry for ${needed}`, 'none');
     }
@@ -49,6 +52,7 @@ export async function loadBundle(directory: string): Promise<Bundle> {
     manifest,
     modelPath: join(directory, manifest.serve),
     tokenizerPath: join(directory, 'tokenizer.json'),
+    ngramPath: views ? join(directory, 'ngram.bin') : undefined,
   };
 }
 
@@ -61,8 +65,12 @@ async function readManifest(path: string): Promise<Manifest> {
   }
   // Versions first: a bundle of another version may differ in anything else, and its version is what to tell.
   const versions = (json ?? {}) as { schemaVersion?: unknown; canonicalizerVersion?: unknown };
-  if (versions.schemaVersion !== SCHEMA_VERSION) {
-    throw new BundleError(`${path}: schemaVersion`, SCHEMA_VERSION, JSON.stringify(versions.schemaVersion));
+  if (!SCHEMA_VERSIONS.some((known) => known === versions.schemaVersion)) {
+    throw new BundleError(
+      `${path}: schemaVersion`,
+      SCHEMA_VERSIONS.join(' or '),
+      JSON.stringify(versions.schemaVersion),
+    );
   }
   if (versions.canonicalizerVersion !== CANONICALIZER_VERSION) {
     const expected = `${CANONICALIZER_VERSION} (the canonicalizer that this program has)`;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-/** The one bundle layout this version reads; goes up when a field changes its meaning. */
-export const SCHEMA_VERSION = 1;
+/**
+ * The bundle layouts that this version reads; the number goes up when a field changes its meaning. 1: the Transformer
+ * alone. 2: with the linear view, whose program must know that `calibration` counts combined surprises, not logits.
+ */
+export const SCHEMA_VERSIONS = [1, 2] as const;
 
 const count = z.int().min(1);
 const logit = z.number();
@@ -15,32 +18,44 @@ const survival = z
     error: 'logits must increase and shares decrease from point to point',
   });
 
+const tail = z.strictObject({ from: logit, scale: z.number().gt(0) });
+const fieldSurvival = z.looseObject({ fields: count, survival, tail });
+
 /** `manifest.json` of a bundle. Unknown keys are kept, so that a bundle may say more about its training. */
-export const manifestSchema = z.looseObject({
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, "." and "-", at most 64'),
-  createdAt: z.string(),
-  parentId: z.string().nullable(),
-  canonicalizerVersion: z.int(),
-  architecture: z.looseObject({ vocabSize: z.int().min(32).max(65_536), maxLength: count }),
-  /** Tokens a window (CLS included), tokens shared by neighbors, longest repeated prefix. */
-  window: z
-    .strictObject({ tokens: count, overlap: z.int().min(0), prefixTokens: count })
-    .refine(({ tokens, overlap, prefixTokens }) => tokens - 1 - prefixTokens - overlap > 0, {
-      error: 'tokens must exceed 1 + prefixTokens + overlap, or windows would not advance',
+export const manifestSchema = z
+  .looseObject({
+    schemaVersion: z.literal(SCHEMA_VERSIONS),
+    id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, "." and "-", at most 64'),
+    createdAt: z.string(),
+    parentId: z.string().nullable(),
+    canonicalizerVersion: z.int(),
+    architecture: z.looseObject({ vocabSize: z.int().min(32).max(65_536), maxLength: count }),
+    /** Tokens a window (CLS included), tokens shared by neighbors, longest repeated prefix. */
+    window: z
+      .strictObject({ tokens: count, overlap: z.int().min(0), prefixTokens: count })
+      .refine(({ tokens, overlap, prefixTokens }) => tokens - 1 - prefixTokens - overlap > 0, {
+        error: 'tokens must exceed 1 + prefixTokens + overlap, or windows would not advance',
+      }),
+    pooling: z.strictObject({ kind: z.literal('best-run-mean'), tokens: count, sequenceWeight: z.number() }),
+    serve: fileName,
+    files: z.record(fileName, z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })),
+    calibration: z.looseObject({
+      requests: count,
+      smallestBudget: budget,
+      /** (logit, share of held-out benign requests at or above it). */
+      survival,
+      /** From this logit on the share falls as exp(-(x - from) / scale). */
+      tail,
     }),
-  pooling: z.strictObject({ kind: z.literal('best-run-mean'), tokens: count, sequenceWeight: z.number() }),
-  serve: fileName,
-  files: z.record(fileName, z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })),
-  calibration: z.looseObject({
-    requests: count,
-    smallestBudget: budget,
-    /** (logit, share of held-out benign requests at or above it). */
-    survival,
-    /** From this logit on the share falls as exp(-(x - from) / scale). */
-    tail: z.strictObject({ from: logit, scale: z.number().gt(0) }),
-  }),
-  falsePositiveBudget: budget,
-});
+    /** Survival among benign fields of each view's field logits, and the bound of a surprise (-log10 of it). */
+    views: z
+      .strictObject({ surpriseBound: z.number().min(2).max(100), transformer: fieldSurvival, linear: fieldSurvival })
+      .optional(),
+    falsePositiveBudget: budget,
+  })
+  .refine(({ schemaVersion, views }) => (schemaVersion === 2) === (views !== undefined), {
+    path: ['views'],
+    error: 'schema version 2 has views, version 1 has none',
+  });
 
 export type Manifest = z.infer<typeof manifestSchema>;

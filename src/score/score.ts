@@ -13,24 +13,24 @@ export interface WindowScore {
 /** What the views together think of one field. */
 export interface FieldScore {
   readonly field: CanonicalField;
-  /** Raw logit, the maximum over the field's windows. */
-  readonly logit: number;
+  /** Raw score: the mean of both views' surprises, or, with one view, the maximum logit of the field's windows. */
+  readonly raw: number;
   /** Calibrated, in [0, 1]; 0.5 is the operating threshold. */
   readonly score: number;
-  /** The most surprising run as UTF-16 offsets into `field.text`; [0, 0] when unknown. */
+  /** The most surprising run or window as UTF-16 offsets into `field.text`; [0, 0] when unknown. */
   readonly span: readonly [start: number, end: number];
 }
 
 /** A request's score: the maximum over its fields. */
 export interface Score {
   readonly modelId: string;
-  /** Raw logit of the worst field; -Infinity when nothing needed scoring. */
-  readonly logit: number;
+  /** Raw score of the worst field; -Infinity when nothing needed scoring. */
+  readonly raw: number;
   /** Calibrated, in [0, 1]; 0 when nothing needed scoring. */
   readonly score: number;
   /** The most surprising fields, worst first, at most `topFields`. */
   readonly fields: readonly FieldScore[];
-  /** Fields considered, and how many windows were answered by the cache. */
+  /** Fields considered, windows that the Transformer judged, and how many of those the cache answered. */
   readonly fieldCount: number;
   readonly windowCount: number;
   readonly cacheHits: number;

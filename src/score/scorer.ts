@@ -1,11 +1,25 @@
+import type { CanonicalField } from '../canonicalize/canonical-request.js';
 import type { Encoding } from '../tokenize/encoding.js';
 import type { Calibration } from './calibration.js';
+import type { CombineRule } from './combine.js';
+import type { LinearScore } from './linear-view.js';
 import type { FieldScore, Score, WindowScore } from './score.js';
 import type { View } from './view.js';
+
+/** The linear view and how it goes together with the Transformer. */
+export interface SecondView {
+  /** `LinearView`. */
+  readonly linear: { score(text: string): LinearScore };
+  readonly rule: CombineRule;
+  /** Leave to the Transformer only the fields that it can still push over the threshold; decisions are the same. */
+  readonly cascade: boolean;
+}
 
 export interface ScorerOptions {
   readonly modelId: string;
   readonly view: View;
+  /** Absent with a bundle that has the Transformer alone; its logit is then the raw score. */
+  readonly second?: SecondView;
   readonly calibration: Calibration;
   /** Share of benign requests that may be denied, from the bundle's smallest budget up to 1. */
   readonly budget: number;
@@ -15,18 +29,55 @@ export interface ScorerOptions {
   readonly topFields?: number;
   /** Lowest score of a field whose span is looked up, which encodes it again. Default 0.5; 0 explains every top field. */
   readonly spanFloor?: number;
+  /** Once a request that was screened: its fields, and those left to the Transformer. */
+  readonly onScreened?: (screened: { readonly fields: number; readonly open: number }) => void;
 }
 
-/** Window scores to a request's score: the worst window of a field, the worst field of the request, calibrated. */
+/** A request's fields after the linear view. */
+export interface Screening {
+  readonly fields: readonly CanonicalField[];
+  /** What the linear view says of each field; absent without one. */
+  readonly linear?: readonly LinearScore[];
+  /** The fields that the Transformer must judge, and their indices. Everything without a linear view. */
+  readonly open: { readonly fields: readonly CanonicalField[]; readonly indices: readonly number[] };
+}
+
+/** A field with its raw score, before it is known to be worth describing. */
+interface Candidate {
+  readonly field: CanonicalField;
+  readonly raw: number;
+  /** Index of its worst window; -1 when the Transformer did not judge it. */
+  readonly window: number;
+  readonly linear: LinearScore | undefined;
+}
+
+/** Below this distance from the threshold rounding might decide, so the Transformer does. */
+const ROUNDING = 1e-9;
+
+/**
+ * Views to a request's score: the worst window of a field, both views' surprise at it, the worst field of the request,
+ * calibrated.
+ *
+ * Two steps, since most fields are settled by the first: {@link screen} asks the linear view, {@link score} the
+ * Transformer about what is still open. For a field that is settled the linear surprise stands for both; it lies, like
+ * whatever the Transformer could have made of it, below the threshold.
+ */
 export class Scorer {
-  /** The logit at which a request scores 0.5. */
-  readonly thresholdLogit: number;
+  /** The raw score at which a request scores 0.5. */
+  readonly thresholdRaw: number;
   private readonly topFields: number;
   private readonly spanFloor: number;
 
-  /** @throws RangeError when the bundle's held-out sample is too small for the budget. */
+  /** @throws RangeError when the bundle cannot support the budget. */
   constructor(private readonly options: ScorerOptions) {
-    this.thresholdLogit = options.calibration.thresholdFor(options.budget);
+    const { calibration, budget, second } = options;
+    this.thresholdRaw = calibration.thresholdFor(budget);
+    if (second !== undefined && this.thresholdRaw >= second.rule.bound) {
+      throw new RangeError(
+        `false-positive budget: expected one whose threshold lies below the bound of a surprise, ${second.rule.bound}, ` +
+          `or nothing could be denied; got ${budget} with ${this.thresholdRaw.toPrecision(3)}`,
+      );
+    }
     this.topFields = options.topFields ?? 5;
     this.spanFloor = options.spanFloor ?? 0.5;
     if (!Number.isInteger(this.topFields) || this.topFields < 1) {
@@ -34,32 +85,88 @@ export class Scorer {
     }
   }
 
-  /** Rejects with ScoreError; a request without windows scores 0. */
-  async score(encoding: Encoding, signal: AbortSignal): Promise<Score> {
+  /** Asks the linear view; pure and synchronous. */
+  screen(fields: readonly CanonicalField[]): Screening {
+    const { second, onScreened } = this.options;
+    if (second === undefined) return { fields, open: { fields, indices: fields.map((_, i) => i) } };
+    const linear = fields.map(({ text }) => second.linear.score(text));
+    const indices: number[] = [];
+    for (let i = 0; i < fields.length; i++) {
+      const most = second.rule.atMost(second.rule.linearSurprise(linear[i]!.logit));
+      if (!second.cascade || most >= this.thresholdRaw - ROUNDING) indices.push(i);
+    }
+    onScreened?.({ fields: fields.length, open: indices.length });
+    return { fields, linear, open: { fields: indices.map((i) => fields[i]!), indices } };
+  }
+
+  /**
+   * Asks the Transformer about the open fields, which `encoding` holds, and scores the request; one without fields
+   * scores 0. Rejects with ScoreError.
+   */
+  async score(screening: Screening, encoding: Encoding, signal: AbortSignal): Promise<Score> {
     const { view, modelId } = this.options;
     const { windows, cacheHits } = await view.score(encoding, signal);
-    const worst = worstWindows(encoding, windows);
-    worst.sort((a, b) => windows[b]!.logit - windows[a]!.logit);
-    const fields = worst.slice(0, this.topFields).map((window) => this.fieldScore(encoding, window, windows[window]!));
+    const candidates = this.candidates(screening, encoding, windows);
+    candidates.sort((a, b) => b.raw - a.raw);
+    const fields = candidates.slice(0, this.topFields).map((one) => this.describe(one, encoding, windows));
     return {
       modelId,
-      logit: fields[0]?.logit ?? Number.NEGATIVE_INFINITY,
+      raw: fields[0]?.raw ?? Number.NEGATIVE_INFINITY,
       score: fields[0]?.score ?? 0,
       fields,
-      fieldCount: encoding.fields.length,
+      fieldCount: screening.fields.length,
       windowCount: windows.length,
       cacheHits,
     };
   }
 
-  private fieldScore(encoding: Encoding, window: number, { logit, from, to }: WindowScore): FieldScore {
-    const { field: index, ordinal } = encoding.windows[window]!;
-    const field = encoding.fields[index]!;
-    const score = this.options.calibration.score(logit, this.options.budget);
-    const span = score >= this.spanFloor ? this.options.spanOf(field.text, ordinal, from, to) : ([0, 0] as const);
-    return { field, logit, score, span };
+  /** Every field that some view has an opinion of. */
+  private candidates(
+    { fields, linear, open }: Screening,
+    encoding: Encoding,
+    scores: readonly WindowScore[],
+  ): Candidate[] {
+    const { second } = this.options;
+    const worst = new Int32Array(fields.length).fill(-1);
+    for (const window of worstWindows(encoding, scores)) worst[open.indices[encoding.windows[window]!.field]!] = window;
+    const candidates: Candidate[] = [];
+    for (let i = 0; i < fields.length; i++) {
+      const window = worst[i]!;
+      const logit = window < 0 ? undefined : scores[window]!.logit;
+      if (second === undefined) {
+        if (logit !== undefined) candidates.push({ field: fields[i]!, raw: logit, window, linear: undefined });
+        continue;
+      }
+      const { rule } = second;
+      const linearSurprise = rule.linearSurprise(linear![i]!.logit);
+      const raw = logit === undefined ? linearSurprise : rule.combine(rule.transformerSurprise(logit), linearSurprise);
+      candidates.push({ field: fields[i]!, raw, window, linear: linear![i] });
+    }
+    return candidates;
+  }
+
+  private describe({ field, raw, window, linear }: Candidate, encoding: Encoding, scores: readonly WindowScore[]) {
+    const score = this.options.calibration.score(raw, this.options.budget);
+    let span: FieldScore['span'] = [0, 0];
+    if (score >= this.spanFloor) {
+      if (window >= 0 && !this.linearIsStranger(scores[window]!.logit, linear)) {
+        const { from, to } = scores[window]!;
+        span = this.options.spanOf(field.text, encoding.windows[window]!.ordinal, from, to);
+      } else if (linear !== undefined) span = [linear.start, linear.end];
+    }
+    return { field, raw, score, span };
+  }
+
+  /** The Transformer's span is finer, but means nothing where it saw nothing. */
+  private linearIsStranger(logit: number, linear: LinearScore | undefined): boolean {
+    const { second } = this.options;
+    if (second === undefined || linear === undefined) return false;
+    return second.rule.linearSurprise(linear.logit) > second.rule.transformerSurprise(logit) + STRANGER;
   }
 }
+
+/** By how much more the linear view must be surprised for its coarser span to be shown: a factor of ten in frequency. */
+const STRANGER = 1;
 
 /** Of each field that has windows, the index of the one with the highest logit. */
 function worstWindows(encoding: Encoding, scores: readonly WindowScore[]): number[] {

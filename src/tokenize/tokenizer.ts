@@ -1,4 +1,4 @@
-import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
+import type { CanonicalField, CanonicalRequest } from '../canonicalize/canonical-request.js';
 import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
 import { BpeEncoder } from './bpe.js';
 import type { Encoding, Window } from './encoding.js';
@@ -58,15 +58,14 @@ export class Tokenizer {
     return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
   }
 
-  /** All windows of a request, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
-  encode(canonical: CanonicalRequest, { maxWindows }: TokenizerLimits): Encoding {
-    const { fields } = canonical;
+  /** All windows of some fields, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
+  encode({ fields }: Pick<CanonicalRequest, 'fields'>, { maxWindows }: TokenizerLimits): Encoding {
     const windows: Window[] = [];
     let tokens = 0;
     for (let field = 0; field < fields.length; field++) {
       const length = this.encodeInto(fields[field]!.text);
       const plan = this.plan(length);
-      if (windows.length + plan.count > maxWindows) return this.encodeSome(canonical, maxWindows);
+      if (windows.length + plan.count > maxWindows) return this.encodeSome(fields, maxWindows);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
         const ids = cutWindow(this.encoder.ids, length, plan, ordinal, CLS);
         windows.push({ ids, field, ordinal });
@@ -77,7 +76,7 @@ export class Tokenizer {
   }
 
   /** The same for a request that has too many: looks at all windows, cuts those that fit the budget. */
-  private encodeSome({ fields }: CanonicalRequest, maxWindows: number): Encoding {
+  private encodeSome(fields: readonly CanonicalField[], maxWindows: number): Encoding {
     const candidates: Candidate[] = [];
     for (let field = 0; field < fields.length; field++) {
       const length = this.encodeInto(fields[field]!.text);

@@ -39,7 +39,7 @@ export function unscoredVerdict(view: RequestView, mode: Verdict['mode'], reason
     fields: [],
     bytesInspected: 0,
     bytesReceived: view.bodyBytesReceived,
-    timings: { canonicalize: 0, tokenize: 0, score: 0, total: 0 },
+    timings: { canonicalize: 0, screen: 0, tokenize: 0, score: 0, total: 0 },
   };
 }
 

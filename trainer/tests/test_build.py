@@ -15,11 +15,12 @@ def test_build_makes_a_whole_bundle(tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     out = tmp_path / "models" / "shop-1"
     status = main(["build", "--logs", str(log), "--license", "Apache-2.0", "--config", str(tmp_path / "config.yaml"), "--work", str(tmp_path / "work"),
-                   "--out", str(out), "--bank-size", "1500", "--vocab-size", "500", "--normgate", FAKE])  # fmt: skip
+                   "--out", str(out), "--bank-size", "1500", "--vocab-size", "500", "--linear-fields", "4000", "--normgate", FAKE])  # fmt: skip
     assert status == 0
     bundle = Bundle.open(out)
-    assert set(bundle.manifest["files"]) == {"model.onnx", "model.int8.onnx", "model.fp16.onnx", "tokenizer.json", "provenance.json",
+    assert set(bundle.manifest["files"]) == {"model.onnx", "model.int8.onnx", "model.fp16.onnx", "ngram.bin", "tokenizer.json", "provenance.json",
                                              "eval.json", "MODEL_CARD.md"}  # fmt: skip
+    assert bundle.manifest["schemaVersion"] == 2 and bundle.manifest["views"]["linear"]["fields"] > 0
     assert bundle.manifest["falsePositiveBudget"] == 0.01 and bundle.manifest["training"]["steps"] == 120
 
 

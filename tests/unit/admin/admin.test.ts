@@ -29,7 +29,7 @@ const VERDICT: Verdict = {
   fields: [],
   bytesInspected: 90,
   bytesReceived: 100,
-  timings: { canonicalize: 0.04, tokenize: 0.02, score: 1.5, total: 1.56 },
+  timings: { canonicalize: 0.04, screen: 0.01, tokenize: 0.02, score: 1.5, total: 1.56 },
 };
 
 let metrics: Metrics;

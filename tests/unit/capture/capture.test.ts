@@ -70,7 +70,7 @@ const ALLOWED: Verdict = {
   fields: [],
   bytesInspected: 1,
   bytesReceived: 1,
-  timings: { canonicalize: 0, tokenize: 0, score: 0, total: 0 },
+  timings: { canonicalize: 0, screen: 0, tokenize: 0, score: 0, total: 0 },
 };
 const DENIED: Verdict = { ...ALLOWED, wouldDeny: true, reason: 'anomaly', score: 0.9 };
 

@@ -13,7 +13,7 @@ function verdict(limits: LimitName[], policies: Partial<LimitPolicies>, score: n
     modelId: 'm',
     canonical: { bytesInspected: 1, bytesReceived: 2, limits },
     onLimit: { ...DEFAULTS, ...policies },
-    timings: { canonicalize: 0, tokenize: 0, score: 0, total: 0 },
+    timings: { canonicalize: 0, screen: 0, tokenize: 0, score: 0, total: 0 },
   };
   const { action, wouldDeny, reason } = decide({ score, logit: 0, modelId: 'm', fields: [] } as never, context);
   return [action, wouldDeny, reason];

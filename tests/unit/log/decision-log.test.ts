@@ -49,14 +49,14 @@ const VERDICT: Verdict = {
   fields: [],
   bytesInspected: 10,
   bytesReceived: 12,
-  timings: { canonicalize: 0.04, tokenize: 0.02, score: 1.23456789, total: 1.3 },
+  timings: { canonicalize: 0.04, screen: 0.01, tokenize: 0.02, score: 1.23456789, total: 1.3 },
 };
 const DENY: Partial<Verdict> = { action: 'deny', wouldDeny: true, reason: 'anomaly', score: 0.9 };
 
 const field = (zone: Zone, name: string, value: string, run = value): FieldScore => {
   const text = `${MARKERS.QUERY}${name}${MARKERS.VALUE}${value}`;
   const start = text.lastIndexOf(run);
-  return { field: { zone, name, value, text }, logit: 3, score: 0.9, span: [start, start + run.length] };
+  return { field: { zone, name, value, text }, raw: 3, score: 0.9, span: [start, start + run.length] };
 };
 
 /** The log's lines after these verdicts, as text and parsed. */
@@ -107,7 +107,7 @@ describe('one line a request', () => {
       truncated: true,
       limits: ['fields'],
       encodings: ['percent'],
-      ms: { canonicalize: 0.04, tokenize: 0.02, score: 1.2346, total: 1.3 },
+      ms: { canonicalize: 0.04, screen: 0.01, tokenize: 0.02, score: 1.2346, total: 1.3 },
     });
   });
 

@@ -28,6 +28,7 @@ describe('a bundle', () => {
     const bundle = await loadBundle(fixture);
     expect(bundle.manifest.id).toBe('tiny-test');
     expect(bundle.modelPath).toBe(join(fixture, bundle.manifest.serve));
+    expect(bundle.ngramPath).toBeUndefined();
     expect(bundle.tokenizerPath).toBe(join(fixture, 'tokenizer.json'));
   });
 
@@ -58,9 +59,25 @@ describe('a bundle', () => {
   });
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
+  const views = ({ calibration: { survival, tail } }: any) => {
+    const table = { fields: 9, survival, tail };
+    return { surpriseBound: 6, transformer: table, linear: table };
+  };
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
   const breakages: [message: string | RegExp, spoil: (manifest: any) => void][] = [
-    ['schemaVersion: expected 1, got 2', (m) => (m.schemaVersion = 2)],
-    ['schemaVersion: expected 1, got undefined', (m) => delete m.schemaVersion],
+    ['schemaVersion: expected 1 or 2, got 3', (m) => (m.schemaVersion = 3)],
+    [
+      'manifest.json: views: expected a valid manifest, got schema version 2 has views, version 1 has none',
+      (m) => (m.schemaVersion = 2),
+    ],
+    ['manifest.json: views', (m) => (m.views = views(m))],
+    ['expected an entry for ngram.bin, got none', (m) => Object.assign(m, { schemaVersion: 2, views: views(m) })],
+    [
+      'manifest.json: views.surpriseBound',
+      (m) => Object.assign(m, { schemaVersion: 2, views: { ...views(m), surpriseBound: 1 } }),
+    ],
+    ['schemaVersion: expected 1 or 2, got undefined', (m) => delete m.schemaVersion],
     [/canonicalizerVersion: expected \d+ .*, got 99/, (m) => (m.canonicalizerVersion = 99)],
     ['manifest.json: id', (m) => (m.id = '../../etc')],
     ['manifest.json: serve', (m) => (m.serve = '../model.onnx')],

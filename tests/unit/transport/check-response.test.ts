@@ -20,7 +20,7 @@ const responded = (...given: Parameters<typeof respond>) => respond(...given) as
 
 const field = (zone: 'query', name: string) => ({
   field: { zone, name, value: 'secret value', text: '' },
-  logit: 1,
+  raw: 1,
   score: 0.9,
   span: [0, 0] as const,
 });

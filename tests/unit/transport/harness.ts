@@ -31,7 +31,7 @@ export const verdictOf = (view: RequestView, overrides: Partial<Verdict> = {}): 
   fields: [],
   bytesInspected: 1,
   bytesReceived: 1,
-  timings: { canonicalize: 0, tokenize: 0, score: 0, total: 0 },
+  timings: { canonicalize: 0, screen: 0, tokenize: 0, score: 0, total: 0 },
   ...overrides,
 });
 

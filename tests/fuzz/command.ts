@@ -1,0 +1,119 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Failure, fuzz, type Progress } from './campaign.js';
+import { openCorridor } from './corridor.js';
+import { openRealView } from './real-scorer.js';
+import { saveVector, VECTORS } from './vector.js';
+
+const USAGE = `usage: npm run fuzz [-- options]
+
+  --runs N     Check messages to make (1000000)
+  --seed S     what they are drawn from (1)
+  --resume     go on where the last run with this seed stopped
+  --real N     pass every N-th through the real scorer too, 0 for none (2000)
+  --time MS    most that canonicalizing and tokenizing one message may take (200)
+  --out DIR    where state-SEED.json goes (logs/fuzz)
+  --vectors DIR  where failures go, made small (tests/vectors/fuzz)
+
+Exit codes: 0 no failure, 1 failures, 2 bad usage.
+`;
+
+const OPTIONS = {
+  runs: { type: 'string', default: '1000000' },
+  seed: { type: 'string', default: '1' },
+  resume: { type: 'boolean', default: false },
+  real: { type: 'string', default: '2000' },
+  time: { type: 'string', default: '200' },
+  out: { type: 'string', default: 'logs/fuzz' },
+  vectors: { type: 'string', default: VECTORS },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** An option that cannot be used; the message names it, what was expected and what was given. */
+export class UsageError extends Error {}
+
+/** Different failures kept of one kind. */
+const MAX_PER_FAULT = 5;
+
+/**
+ * `npm run fuzz`: makes Check messages, passes them from the wire to the answer and holds each to the invariants.
+ * Ends in order on Ctrl-C; `--resume` goes on from there.
+ *
+ * @returns the exit code.
+ * @throws UsageError when an option cannot be used.
+ */
+export async function fuzzCommand(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const seed = integer('seed', values.seed, 0, 2 ** 32 - 1);
+  const runs = integer('runs', values.runs, 1, 1e12);
+  const every = integer('real', values.real, 0, 1e12);
+  const timeLimitMs = integer('time', values.time, 1, 60_000);
+  const state = join(resolve(values.out), `state-${seed}.json`);
+  const from = values.resume ? resumeAt(state) : 0;
+  mkdirSync(resolve(values.out), { recursive: true });
+
+  let stopped = false;
+  process.once('SIGINT', () => {
+    stopped = true;
+  });
+  const real = every > 0 ? await openRealView() : undefined;
+  const faults = new Map<string, number>();
+  const onFailure = (failure: Failure): void => {
+    const count = (faults.get(failure.fault) ?? 0) + 1;
+    faults.set(failure.fault, count);
+    process.stderr.write(`FAILED ${seed}:${failure.index}: ${failure.fault}\n${failure.detail ?? ''}\n`);
+    if (count > MAX_PER_FAULT) return;
+    const name = `${failure.fault.replace(/[^A-Za-z]+/g, '-')}-${seed}-${failure.index}`;
+    process.stderr.write(`saved ${saveVector(failure, name, resolve(values.vectors))}\n`);
+  };
+  const started = performance.now();
+  const save = (progress: Progress): void => {
+    const seconds = (performance.now() - started) / 1000;
+    const rate = Math.round((progress.next - from) / seconds);
+    writeFileSync(state, `${JSON.stringify({ seed, from, ...progress, seconds, rate }, null, 2)}\n`);
+    const { outcomes, slowest, heapBytes, rssBytes, bytes, failures } = progress;
+    const mb = (size: number): string => (size / 1e6).toFixed(0);
+    process.stdout.write(
+      `${progress.next} messages (${rate}/s, ${mb(bytes)} MB), ${outcomes.allow} allowed, ${outcomes.deny} denied, ` +
+        `${outcomes.rejected} unreadable, ${failures} failures, slowest ${slowest.ms.toFixed(1)} ms (${slowest.index}), ` +
+        `heap ${mb(heapBytes)} MB, resident ${mb(rssBytes)} MB\n`,
+    );
+  };
+  try {
+    const end = await fuzz({
+      seed,
+      from,
+      runs,
+      timeLimitMs,
+      heapGrowthBytes: 64 * 1024 * 1024,
+      checkpoint: 20_000,
+      onFailure,
+      onCheckpoint: save,
+      stopped: () => stopped,
+      second: real === undefined ? undefined : { corridor: await openCorridor(real.view), every },
+    });
+    save(end);
+    return end.failures === 0 ? 0 : 1;
+  } finally {
+    await real?.close();
+  }
+}
+
+function resumeAt(state: string): number {
+  try {
+    return (JSON.parse(readFileSync(state, 'utf8')) as { next: number }).next;
+  } catch (error) {
+    throw new UsageError(`--resume: expected the state of an earlier run in ${state} (${(error as Error).message})`);
+  }
+}
+
+function integer(option: string, value: string, low: number, high: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= low && number <= high) return number;
+  throw new UsageError(`--${option}: expected an integer from ${low} to ${high}, got "${value}"`);
+}

@@ -1,0 +1,10 @@
+import { fuzzCommand, UsageError } from './command.js';
+
+try {
+  process.exitCode = await fuzzCommand(process.argv.slice(2));
+} catch (error) {
+  const { code = '', message } = error as Error & { code?: string };
+  if (!(error instanceof UsageError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
+  process.stderr.write(`fuzz: ${message}\n`);
+  process.exitCode = 2;
+}
