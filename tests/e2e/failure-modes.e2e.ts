@@ -16,7 +16,7 @@ describe('when the sidecar fails', () => {
   });
 
   const start = async (failOpen: boolean): Promise<Stack> => {
-    stack = await Stack.start({ mode: 'enforce', failOpen });
+    stack = await Stack.start({ mode: 'enforce', failOpen, checkTimeout: 'shipped' });
     expect((await send(stack.port, { path: '/robots.txt' })).status).toBe(200);
     return stack;
   };

@@ -6,6 +6,9 @@ import { Pipeline } from '../../src/pipeline.js';
 import type { RequestView } from '../../src/request/request-view.js';
 import { loadBundle } from '../../src/score/bundle.js';
 import { Calibration } from '../../src/score/calibration.js';
+import { CombineRule, type Views } from '../../src/score/combine.js';
+import { LinearView } from '../../src/score/linear-view.js';
+import { loadNgramModel } from '../../src/score/ngram-file.js';
 import type { WindowScore } from '../../src/score/score.js';
 import { Scorer } from '../../src/score/scorer.js';
 import type { View } from '../../src/score/view.js';
@@ -18,6 +21,7 @@ import { canonicalFault, encodingFault } from './invariants.js';
 import { encodeCheck, type FuzzMessage } from './message.js';
 
 const BUNDLE = fileURLToPath(new URL('../fixtures/tiny-bundle', import.meta.url));
+const NGRAMS = fileURLToPath(new URL('../fixtures/ngram.bin', import.meta.url));
 const MAX_REQUEST_BYTES = 1 << 20;
 const MAX_WINDOWS = 512;
 
@@ -27,13 +31,13 @@ export interface Passage {
   readonly fault?: string;
   /** Stack or value, for people. */
   readonly detail?: string;
-  /** Of canonicalizing and tokenizing, the synchronous rooms. */
+  /** Of the synchronous rooms: canonicalizing, the linear view, tokenizing. */
   readonly ms: number;
   /** What was scored. `rejected`: the transport could not read the message and never called us. */
   readonly outcome: 'allow' | 'deny' | 'rejected';
 }
 
-/** The whole corridor from a serialized CheckRequest to a serialized CheckResponse, with the fixture's tokenizer. */
+/** The whole corridor from a serialized CheckRequest to a serialized CheckResponse, with the fixtures' tokenizer and linear view. */
 export interface Corridor {
   pass(message: FuzzMessage): Promise<Passage>;
 }
@@ -50,7 +54,9 @@ export async function openCorridor(view: View = HASHING): Promise<Corridor> {
   const scorer = new Scorer({
     modelId: manifest.id,
     view,
-    calibration: new Calibration(manifest.calibration),
+    // Every field goes to the tokenizer, whatever the linear view says of it.
+    second: { linear: new LinearView(loadNgramModel(NGRAMS)), rule: new CombineRule(VIEWS), cascade: false },
+    calibration: new Calibration(CALIBRATION),
     budget: 0.1,
     spanOf: (text, ordinal, from, to) => tokenizer.spanOf(text, ordinal, from, to),
   });
@@ -59,15 +65,17 @@ export async function openCorridor(view: View = HASHING): Promise<Corridor> {
     mode: 'enforce',
     limits: DEFAULT_LIMITS,
     tokenizer: {
-      encode(canonical, limits) {
-        seen.canonical = canonical;
-        seen.encoding = tokenizer.encode(canonical, limits);
+      encode(open, limits) {
+        seen.encoding = tokenizer.encode(open, limits);
         return seen.encoding;
       },
     },
     scorer,
     modelId: manifest.id,
     maxWindows: MAX_WINDOWS,
+    observe: (_request, canonical) => {
+      seen.canonical = canonical;
+    },
     onInternalError: (error) => {
       seen.error = error;
     },
@@ -77,8 +85,7 @@ export async function openCorridor(view: View = HASHING): Promise<Corridor> {
   const inspect = async (request: RequestView): Promise<Passage> => {
     seen = {};
     const verdict = await pipeline.inspect(request, new AbortController().signal);
-    const { canonicalize, tokenize } = verdict.timings;
-    const ms = canonicalize + tokenize;
+    const ms = verdict.timings.total - verdict.timings.score;
     if (seen.error !== undefined) {
       const { name, stack } = seen.error as Error;
       return { fault: `threw ${name}`, detail: stack, ms, outcome: 'allow' };
@@ -124,6 +131,26 @@ function verdictFault(verdict: Verdict, request: RequestView): string | undefine
   checkMethod.responseSerialize(answer.response);
   return undefined;
 }
+
+/** Of surprises, so that about as many messages are denied as allowed. */
+const CALIBRATION: ConstructorParameters<typeof Calibration>[0] = {
+  smallestBudget: 0.0001,
+  survival: [
+    [0, 1],
+    [2, 0.1],
+    [4, 0.001],
+  ],
+  tail: { from: 4, scale: 0.5 },
+};
+const POINTS: Views['linear'] = {
+  survival: [
+    [-8, 1],
+    [0, 0.1],
+    [4, 0.001],
+  ],
+  tail: { from: 4, scale: 1 },
+};
+const VIEWS: Views = { surpriseBound: 6, transformer: POINTS, linear: POINTS };
 
 /** Logits from -8 to 8, one in thirty above 0, drawn from the ids alone. */
 const HASHING: View = {

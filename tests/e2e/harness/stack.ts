@@ -14,6 +14,11 @@ export interface StackOptions {
   readonly failOpen?: boolean;
   /** Flags of `normgate serve` beside addresses and mode. */
   readonly flags?: Readonly<Record<string, string>>;
+  /**
+   * How long Envoy waits for a verdict. Default 3 s: a busy machine must not make a test of verdicts one of timeouts;
+   * `shipped` keeps what `envoy.yaml` says, for the tests that are about it.
+   */
+  readonly checkTimeout?: 'shipped';
   /** Changes Envoy's configuration after it was rendered. */
   readonly editEnvoy?: (yaml: string) => string;
 }
@@ -96,13 +101,16 @@ export class Stack {
       'serve',
       ...Object.entries(flags).map(([key, value]) => `--${key}=${value}`),
     ]);
-    const yaml = renderEnvoy({
+    const rendered = renderEnvoy({
       PORT: port,
       ENVOY_ADMIN_PORT: envoyAdminPort,
       SIDECAR_PORT: grpcPort,
       UPSTREAM_PORT: shopPort,
       FAIL_OPEN: options.failOpen ?? false,
     });
+    const patient = rendered.replace(/^ +timeout: 0\.25s/m, (line) => line.replace('0.25s', '3s'));
+    if (patient === rendered) throw new Error('envoy.yaml: expected the timeout of a check to be 0.25s');
+    const yaml = options.checkTimeout === 'shipped' ? rendered : patient;
     const config = join(directory, 'envoy.yaml');
     writeFileSync(config, options.editEnvoy ? options.editEnvoy(yaml) : yaml);
     const stack = { directory, port, adminPort, envoyAdminPort, shopPort };
