@@ -33,8 +33,7 @@ export interface DecodeOptions {
  * @param plus read `+` as a blank, once: true in queries and urlencoded forms only (WHATWG URL section 5.1).
  */
 export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions): Decoded {
-  // Before plus signs become blanks: a server that reads UTF-7 here reads it first.
-  const source = plus && bytes.includes('+') ? decodeUtf7(bytes).replaceAll('+', ' ') : bytes;
+  const source = plus && bytes.includes('+') ? bytes.replaceAll('+', ' ') : bytes;
   if (!UNSETTLED.test(source)) return { text: source, depth: 0, settled: true };
   const unescaped = decodePercent(source);
   if (unescaped === source) return settle(normalizeUnicode(bytesToText(source, options.charset)), 0, options);
