@@ -59,4 +59,4 @@ export interface CanonicalRequest {
 }
 
 /** Goes up whenever the same request may yield other text; a model bundle is tied to it. */
-export const CANONICALIZER_VERSION = 1;
+export const CANONICALIZER_VERSION = 2;
