@@ -36,6 +36,8 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, says('a mapping of keys to values')).prefault({} as never);
 }
 
+/** Denying would hit uploads and pages of honest users; the rest was scored, and what was not is counted. */
+const onLimit = () => choice(['score-what-was-seen', 'allow', 'deny'], 'score-what-was-seen');
 const budget = 'a number above 0 and below 0.5, or null for the budget of the model bundle';
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -82,6 +84,22 @@ export const configSchema = section({
     maxDecodeSteps: count(1, 64, 8),
     /** Bytes of one value read; head and tail of a longer one are kept. */
     maxValueBytes: count(256, 64 * MIB, 64 * KIB),
+  }),
+
+  /** What a limit means for the verdict when it bites: docs/INSPECTION.md. The strictest of those that bit counts. */
+  onLimit: section({
+    bodyBytes: onLimit(),
+    fields: onLimit(),
+    depth: onLimit(),
+    decodeSteps: onLimit(),
+    valueBytes: onLimit(),
+    windows: onLimit(),
+    binary: onLimit(),
+    contentEncoding: onLimit(),
+    proxyTruncated: onLimit(),
+    secret: onLimit(),
+    tunnel: onLimit(),
+    trailers: onLimit(),
   }),
 
   score: section({

@@ -174,6 +174,7 @@ export async function startService(config: Config): Promise<Service> {
     const pipeline = new Pipeline({
       mode: config.mode,
       limits: config.canonicalize,
+      onLimit: config.onLimit,
       tokenizer: detector.tokenizer,
       scorer: detector.scorer,
       modelId: detector.modelId,

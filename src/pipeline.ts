@@ -2,6 +2,7 @@ import type { CanonicalRequest } from './canonicalize/canonical-request.js';
 import { canonicalize } from './canonicalize/canonicalize.js';
 import type { CanonicalizeLimits } from './canonicalize/limits.js';
 import { decide, decideNotScored } from './decide/decide.js';
+import type { LimitPolicies } from './decide/limit-policy.js';
 import type { Mode, NotScoredReason, Verdict } from './decide/verdict.js';
 import { NormgateError } from './errors.js';
 import type { RequestView } from './request/request-view.js';
@@ -13,6 +14,8 @@ import type { Encoding } from './tokenize/encoding.js';
 export interface Rooms {
   readonly mode: Mode;
   readonly limits: CanonicalizeLimits;
+  /** What a limit that bit means for the verdict. Default: the score of what was seen decides. */
+  readonly onLimit?: LimitPolicies;
   readonly tokenizer: { encode(open: Pick<CanonicalRequest, 'fields'>, limits: { maxWindows: number }): Encoding };
   readonly scorer: Pick<Scorer, 'screen' | 'score'>;
   readonly modelId: string;
@@ -54,8 +57,8 @@ export class Pipeline {
   }
 
   private context(view: RequestView, canonical: CanonicalRequest, clock: StageClock) {
-    const { mode, modelId } = this.rooms;
-    return { requestId: view.id, mode, modelId, canonical, timings: clock.timings() };
+    const { mode, modelId, onLimit } = this.rooms;
+    return { requestId: view.id, mode, modelId, canonical, onLimit, timings: clock.timings() };
   }
 }
 
@@ -74,11 +77,13 @@ function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): Canoni
   if (droppedWindows === 0) return canonical;
   const open = textLength(fields) / textLength(canonical.fields);
   const dropped = (open * droppedWindows) / (windows.length + droppedWindows);
+  const bytesInspected = Math.floor(canonical.bytesInspected * (1 - dropped));
   return {
     ...canonical,
-    bytesInspected: Math.floor(canonical.bytesInspected * (1 - dropped)),
+    bytesInspected,
     truncated: true,
     limits: [...canonical.limits, 'windows'],
+    uninspected: new Map([...(canonical.uninspected ?? []), ['windows', canonical.bytesInspected - bytesInspected]]),
   };
 }
 

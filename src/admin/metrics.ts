@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CanonicalRequest, LimitName } from '../canonicalize/canonical-request.js';
+import type { CanonicalRequest, LimitName, Oddity } from '../canonicalize/canonical-request.js';
 import type { CaptureDropReason } from '../capture/capture.js';
 import type { NotScoredReason, Verdict } from '../decide/verdict.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
 
 /** Every label value there is. They are closed lists: text from outside never becomes a label. */
 const ACTIONS: Record<Verdict['action'], true> = { allow: true, deny: true };
-const REASONS: Record<Verdict['reason'], true> = { normal: true, anomaly: true, not_scored: true };
+const REASONS: Record<Verdict['reason'], true> = { normal: true, anomaly: true, limit: true, not_scored: true };
 const NOT_SCORED: Record<NotScoredReason, true> = {
   deadline: true,
   overloaded: true,
@@ -24,6 +24,17 @@ const LIMITS: Record<LimitName, true> = {
   binary: true,
   content_encoding: true,
   proxy_truncated: true,
+  secret: true,
+  tunnel: true,
+  trailers: true,
+};
+const ODDITIES: Record<Oddity, true> = {
+  content_type_missing: true,
+  content_type_wrong: true,
+  content_type_repeated: true,
+  charset: true,
+  dtd: true,
+  malformed: true,
 };
 const DROPS: Record<CaptureDropReason, true> = { queue_full: true, unwritable: true, internal: true };
 const STAGES: Record<keyof Verdict['timings'], true> = {
@@ -100,9 +111,10 @@ export class Metrics {
   private readonly limits = this.counter('limit_total', 'Requests in which a limit bit.', ['limit']);
   private readonly uninspected = this.counter(
     'uninspected_bytes_total',
-    'Bytes received and not inspected, by the first limit that bit.',
+    'Bytes received and not inspected, by the limit that left them.',
     ['reason'],
   );
+  private readonly oddities = this.counter('oddities_total', 'Requests that are not what they claim to be.', ['kind']);
   private readonly captured = this.counter('capture_written_total', 'Requests captured to disk.');
   private readonly capturedBytes = this.counter('capture_written_bytes_total', 'Compressed bytes captured to disk.');
   private readonly captureDrops = this.counter('capture_dropped_total', 'Requests that capture lost.', ['reason']);
@@ -129,7 +141,11 @@ export class Metrics {
     for (const action of names(ACTIONS)) for (const reason of names(REASONS)) this.checks.inc({ action, reason }, 0);
     for (const reason of names(NOT_SCORED)) this.notScored.inc({ reason }, 0);
     for (const code of Object.keys(ERRORS)) this.failures.inc({ code }, 0);
-    for (const limit of names(LIMITS)) this.limits.inc({ limit }, 0);
+    for (const limit of names(LIMITS)) {
+      this.limits.inc({ limit }, 0);
+      this.uninspected.inc({ reason: limit }, 0);
+    }
+    for (const kind of names(ODDITIES)) this.oddities.inc({ kind }, 0);
     for (const reason of names(DROPS)) this.captureDrops.inc({ reason }, 0);
     for (const result of names(LOOKUPS)) this.lookups.inc({ result }, 0);
     for (const result of names(SCREENED)) {
@@ -159,8 +175,8 @@ export class Metrics {
     if (verdict.score !== null) this.scores.observe(verdict.score);
     for (const stage of names(STAGES)) this.stages.observe({ stage }, verdict.timings[stage] / 1000);
     for (const limit of canonical.limits) this.limits.inc({ limit });
-    const missed = canonical.bytesReceived - canonical.bytesInspected;
-    if (missed > 0) this.uninspected.inc({ reason: canonical.limits[0] ?? 'other' }, missed);
+    for (const [reason, bytes] of canonical.uninspected ?? []) this.uninspected.inc({ reason }, bytes);
+    for (const kind of canonical.oddities ?? []) this.oddities.inc({ kind });
   };
 
   readonly onFailure = (code: ErrorCode): void => this.failures.inc({ code });

@@ -22,7 +22,22 @@ export type LimitName =
   | 'windows'
   | 'binary'
   | 'content_encoding'
-  | 'proxy_truncated';
+  | 'proxy_truncated'
+  /** A secret that is not for scoring: the password of Basic. */
+  | 'secret'
+  /** What follows an upgrade or CONNECT is no request any more. */
+  | 'tunnel'
+  /** Trailers are announced, which the proxy does not hand over. */
+  | 'trailers';
+
+/** What a request is not, although it claims to; also the label of its metric, so the list is closed. */
+export type Oddity =
+  | 'content_type_missing'
+  | 'content_type_wrong'
+  | 'content_type_repeated'
+  | 'charset'
+  | 'dtd'
+  | 'malformed';
 
 /** The request as ordered fields, decoded and normalized. */
 export interface CanonicalRequest {
@@ -37,7 +52,11 @@ export interface CanonicalRequest {
   readonly encodings: readonly string[];
   /** Limits that bit, without duplicates. */
   readonly limits: readonly LimitName[];
+  /** Bytes that each limit left uninspected; they add up to what `bytesInspected` lacks. Absent when there are none. */
+  readonly uninspected?: ReadonlyMap<LimitName, number>;
+  /** Where the request is not what it claims to be, without duplicates; absent when it is. */
+  readonly oddities?: readonly Oddity[];
 }
 
 /** Goes up whenever the same request may yield other text; a model bundle is tied to it. */
-export const CANONICALIZER_VERSION = 1;
+export const CANONICALIZER_VERSION = 2;

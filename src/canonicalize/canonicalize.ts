@@ -14,13 +14,21 @@ import { addTarget, splitTarget } from './target.js';
 export function canonicalize(view: RequestView, limits: CanonicalizeLimits): CanonicalRequest {
   const collector = new FieldCollector(limits);
   const contentType = headerValue(view, 'content-type');
+  if (view.method === 'CONNECT') collector.skip('tunnel', 0);
   const target = splitTarget(view.target);
-  addTarget(collector, target);
+  addTarget(collector, target, view.host);
   // HTTP/2 names the host in a pseudo-header; Envoy does so for every request.
   const named = view.host === '' || view.headers.some(([name]) => name === 'host');
   const headers = named ? view.headers : [['host', view.host] as const, ...view.headers];
   addHeaders(collector, headers);
-  if (view.body.length > 0) addBody(collector, view, contentType, headerValue(view, 'content-encoding'));
+  if (view.body.length > 0) {
+    addBody(collector, view.body, {
+      contentTypes: view.headers.filter(([name]) => name === 'content-type').map(([, value]) => value),
+      contentEncoding: headerValue(view, 'content-encoding'),
+      grpcEncoding: headerValue(view, 'grpc-encoding'),
+      cut: view.bodyTruncated,
+    });
+  }
   if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {
     collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
   }
@@ -29,13 +37,17 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   collector.finish();
 
   const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
+  let uninspected = 0;
+  for (const bytes of collector.uninspected.values()) uninspected += bytes;
   return {
     fields: collector.fields,
-    bytesInspected: Math.max(0, bytesReceived - collector.uninspectedBytes),
+    bytesInspected: Math.max(0, bytesReceived - uninspected),
     bytesReceived,
-    truncated: collector.uninspectedBytes > 0 || view.bodyTruncated,
+    truncated: uninspected > 0 || view.bodyTruncated,
     encodings: [...collector.encodings],
     limits: [...collector.limits],
+    uninspected: collector.uninspected,
+    oddities: [...collector.oddities],
   };
 }
 

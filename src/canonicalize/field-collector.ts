@@ -1,9 +1,11 @@
-import { type JsonReading, readJson } from './body/json.js';
-import type { CanonicalField, LimitName, Zone } from './canonical-request.js';
-import { textInBase64 } from './decode/base64.js';
+import { boundValue } from './bound-value.js';
+import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-request.js';
+import { withoutComments } from './decode/comments.js';
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import { insideOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
+import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 
 const ZONE_MARKER: Record<Zone, string> = {
@@ -28,6 +30,8 @@ export interface RawField {
   readonly plus?: boolean;
   /** The body claimed a format that it does not parse as. */
   readonly malformed?: boolean;
+  /** The name is no parameter of the request's own. */
+  readonly inner?: boolean;
   /** Marker in place of the zone's own, where the text means the same as in another zone (Referer's path). */
   readonly marker?: string;
 }
@@ -48,21 +52,35 @@ export class FieldCollector {
   readonly encodings = new Set<string>();
   /** Distinct parameter names, for the structure sequence. */
   readonly parameterNames = new Set<string>();
-  uninspectedBytes = 0;
-  private readonly overflow = new Map<Zone, string[]>();
-  private overflowLength = 0;
+  /** Bytes left unread, by the limit that did it; limits that bit without leaving any are not in it. */
+  readonly uninspected = new Map<LimitName, number>();
+  readonly oddities = new Set<Oddity>();
+  private readonly overflow: Overflow<Late>;
+  private draining = false;
+  private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
-  private readonly decoding: DecodeOptions;
+  private decoding: DecodeOptions;
 
   constructor(readonly options: CanonicalizeLimits) {
     this.decoding = { maxSteps: options.maxDecodeSteps, onEncoding: (name) => this.encodings.add(name) };
+    this.overflow = new Overflow(options.maxValueBytes);
+  }
+
+  /** From here on, bytes that are no UTF-8 are read by this charset first. */
+  useCharset(charset: DecodeOptions['charset']): void {
+    this.decoding = { ...this.decoding, charset };
+  }
+
+  /** From here on, what is read was compressed: each byte of it stands for `scale` bytes received. */
+  useScale(scale: number): void {
+    this.scale = scale;
   }
 
   /** Counts bytes that a limit left unread. */
   skip(limit: LimitName, bytes: number): void {
     this.limits.add(limit);
-    this.uninspectedBytes += bytes;
+    if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
   add(raw: RawField): void {
@@ -81,57 +99,76 @@ export class FieldCollector {
 
   /** Adds what exceeded `maxFields`; call once, at the end. */
   finish(): void {
-    for (const [zone, parts] of this.overflow) this.fields.push(field(zone, '', parts.join(' '), ZONE_MARKER[zone]));
+    this.draining = true;
+    const { chosen, dropped } = this.overflow.choose();
+    if (dropped > 0) this.skip('fields', dropped);
+    for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
+    for (const [zone, text] of this.overflow.texts()) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number): void {
+    if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
+    if (!this.draining && this.fields.length >= this.options.maxFields) {
+      if (PLAIN_VALUE.test(raw.value) && PLAIN_NAME.test(name)) return;
+      this.limits.add('fields');
+      this.overflow.wait({ raw, name, nesting, value: raw.value });
+      return;
+    }
     const value = this.bounded(raw.value);
     const decoded =
       raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
     if (!decoded.settled) this.limits.add('decode_steps');
     const text = decoded.text;
-    if (raw.zone === 'query' || raw.zone === 'body') this.parameterNames.add(name);
     if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text.trim(), nesting)) return;
     const deep = decoded.depth > 1 || nesting > 1;
-    const marker = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
-    this.push(raw.zone, name, replaceIds(text), raw.malformed ? marker + MARKERS.MALFORMED : marker);
+    const zoned = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
+    const marker = raw.malformed ? zoned + MARKERS.MALFORMED : zoned;
+    this.push(raw.zone, name, replaceIds(text), marker);
+    for (const reading of withoutComments(text)) {
+      this.encodings.add('comment');
+      this.push(raw.zone, name, replaceIds(reading), marker);
+    }
   }
 
-  /** Follows JSON and base64 inside a value. @returns true when the parts stand for the whole value. */
+  /** Follows JSON, base64 and the like inside a value. @returns true when the parts stand for the whole value. */
   private addInside(raw: RawField, name: string, text: string, nesting: number): boolean {
-    const first = text.charCodeAt(0);
-    if ((first === 0x7b || first === 0x5b) && text.length > 2) {
-      const json = readJson(text, this.options.maxDepth);
-      if (json.wellFormed) {
-        this.encodings.add('json');
-        this.addJsonValues(raw, name, json, nesting + 1);
-        return true;
-      }
+    const inside = insideOf(text, name, this.options.maxDepth);
+    if (inside === undefined) return false;
+    this.encodings.add(inside.encoding);
+    if ('text' in inside) {
+      const part: RawField = { ...raw, value: inside.text, form: 'text', plus: false, marker: MARKERS.DECODED };
+      this.addNamed(part, name, nesting + 1);
+      return false;
     }
-    const inner = textInBase64(text);
-    if (inner !== undefined) {
-      this.encodings.add('base64');
-      this.addNamed({ ...raw, value: inner, form: 'text', plus: false, marker: MARKERS.DECODED }, name, nesting + 1);
-    }
-    return false;
+    const inner = raw.inner || inside.encoding === 'jwt';
+    this.addValues({ ...raw, inner }, name, inside, nesting + 1);
+    return inside.whole;
   }
 
-  /** Adds the values of a JSON text under the name of the field that held it. */
-  addJsonValues(
-    raw: Pick<RawField, 'zone' | 'malformed'>,
+  /** Adds the values of a text that has a structure (JSON, XML, …), under the name of the field that held it. */
+  addValues(
+    raw: Pick<RawField, 'zone' | 'malformed' | 'inner'>,
     name: string,
-    { paths, values }: JsonReading,
+    { paths, values }: Values,
     nesting: number,
   ): void {
-    const { zone, malformed } = raw;
+    const { zone, malformed, inner } = raw;
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-      const part: RawField = { zone, name: dotted, value: values[i]!, form: 'text', malformed, marker: MARKERS.BODY };
+      const part: RawField = {
+        zone,
+        name: dotted,
+        value: values[i]!,
+        form: 'text',
+        malformed,
+        inner,
+        marker: MARKERS.BODY,
+      };
       let canonical = names.get(path);
       if (canonical === undefined) {
         canonical = this.canonicalName(part);
@@ -142,21 +179,12 @@ export class FieldCollector {
   }
 
   private push(zone: Zone, name: string, value: string, marker: string): void {
-    if (this.fields.length < this.options.maxFields) {
+    if (!this.draining && this.fields.length < this.options.maxFields) {
       this.fields.push(field(zone, name, value, marker));
       return;
     }
     this.limits.add('fields');
-    const length = name.length + value.length + 1;
-    // One more for the blank between two of them.
-    if (this.overflowLength + length + 1 > this.options.maxValueBytes) {
-      this.uninspectedBytes += length;
-      return;
-    }
-    this.overflowLength += length + 1;
-    const parts = this.overflow.get(zone);
-    if (parts === undefined) this.overflow.set(zone, [`${name}=${value}`]);
-    else parts.push(`${name}=${value}`);
+    if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
@@ -177,12 +205,22 @@ export class FieldCollector {
   }
 
   private bounded(value: string): string {
-    const max = this.options.maxValueBytes;
-    if (value.length <= max) return value;
-    this.skip('value_bytes', value.length - max);
-    const tail = max >> 2;
-    return value.slice(0, max - tail) + value.slice(-tail);
+    const kept = boundValue(value, this.options.maxValueBytes);
+    if (kept !== value) this.skip('value_bytes', value.length - kept.length);
+    return kept;
   }
+}
+
+/** A value that waits for the end, with what reading it takes. */
+interface Late extends LateField {
+  readonly raw: RawField;
+  readonly nesting: number;
+}
+
+/** Values of a structured text and where each stands, side by side. */
+interface Values {
+  readonly paths: readonly string[];
+  readonly values: readonly string[];
 }
 
 const DIGITS = /[0-9]+/g;

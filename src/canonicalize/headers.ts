@@ -1,5 +1,6 @@
 import type { FieldCollector } from './field-collector.js';
-import { splitPairs } from './pairs.js';
+import { readJwt } from './jwt.js';
+import { joinedRepeats, splitPairs } from './pairs.js';
 import { addReferer } from './target.js';
 
 /** A token without the punctuation that shells and SQL use: what standard headers really carry. */
@@ -91,14 +92,27 @@ export function addHeaders(
   collector: FieldCollector,
   headers: readonly (readonly [name: string, value: string])[],
 ): void {
-  for (const [name, value] of headers) {
+  const odd: (readonly [string, string])[] = [];
+  for (const header of headers) {
+    const [name, value] = header;
     if (name === 'cookie') {
-      for (const [cookie, part] of splitPairs(value, ';')) {
+      const cookies = splitPairs(value, ';');
+      for (const [cookie, part] of [...cookies, ...joinedRepeats(cookies, ',')]) {
         collector.add({ zone: 'cookie', name: cookie, value: part, form: 'bytes' });
       }
     } else if (name === 'referer') addReferer(collector, value);
     else if (name === 'authorization' || name === 'proxy-authorization') addAuthorization(collector, name, value);
-    else if (!isWellFormed(name, value)) collector.add({ zone: 'header', name, value, form: 'bytes' });
+    else {
+      if (!isWellFormed(name, value)) {
+        collector.add({ zone: 'header', name, value, form: 'bytes' });
+        odd.push(header);
+      }
+      if (name === 'upgrade') collector.skip('tunnel', 0);
+      if (name === 'trailer') collector.skip('trailers', 0);
+    }
+  }
+  for (const [name, value] of joinedRepeats(odd, ', ')) {
+    collector.add({ zone: 'header', name, value, form: 'bytes' });
   }
 }
 
@@ -113,14 +127,25 @@ const ORDINARY_NAME = /^[a-z0-9][a-z0-9_-]{0,60}$/;
 /** Longer values are scored whatever their grammar says; it also bounds the cost of matching. */
 const MAX_WELL_FORMED = 512;
 
-/** RFC 7617: the user part of Basic is scored; the secret behind the colon, and a well-formed Bearer token, are not. */
+/**
+ * The user part of Basic (RFC 7617) is scored, the secret behind the colon is counted as not inspected. Of Bearer (RFC
+ * 6750) a JWT's claims are scored; other well-formed tokens hold no syntax.
+ */
 function addAuthorization(collector: FieldCollector, name: string, value: string): void {
-  if (BEARER.test(value)) return;
-  const basic = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(value);
+  if (BEARER.test(value)) {
+    const claims = readJwt(value.slice('Bearer '.length), collector.options.maxDepth);
+    if (claims !== undefined) collector.addValues({ zone: 'header' }, name, claims, 1);
+    return;
+  }
+  const basic = /^Basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(value);
   if (basic === null) {
     collector.add({ zone: 'header', name, value, form: 'bytes' });
     return;
   }
-  const user = Buffer.from(basic[1]!, 'base64').toString('latin1').split(':', 1)[0]!;
+  const credentials = Buffer.from(basic[1]!, 'base64').toString('latin1');
+  const colon = credentials.indexOf(':');
+  const user = colon < 0 ? credentials : credentials.slice(0, colon);
   collector.add({ zone: 'header', name, value: user, form: 'bytes' });
+  const secret = credentials.length - user.length - 1;
+  if (secret > 0) collector.skip('secret', secret);
 }

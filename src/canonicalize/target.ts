@@ -1,9 +1,12 @@
 import type { FieldCollector } from './field-collector.js';
 import { MARKERS } from './markers.js';
-import { splitPairs } from './pairs.js';
+import { addPairs, splitPairs } from './pairs.js';
+import { resolvePath } from './resolve-path.js';
 
 /** A request-target or URL reference cut into what is scored. */
 export interface TargetParts {
+  /** Of the absolute form, scheme included; empty otherwise. */
+  readonly authority: string;
   readonly path: string;
   /** Without the `?`; empty when there is none. */
   readonly query: string;
@@ -15,17 +18,28 @@ const ABSOLUTE =
 
 /** Cuts a request-target in origin, absolute, authority or asterisk form (RFC 9112 section 3.2); byte strings. */
 export function splitTarget(target: string): TargetParts {
-  const local = target.startsWith('/') ? target : target.replace(ABSOLUTE, '');
+  const authority = target.startsWith('/') ? '' : (ABSOLUTE.exec(target)?.[0] ?? '');
+  const local = target.slice(authority.length);
   const mark = local.indexOf('?');
-  return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
+  const path = mark < 0 ? local : local.slice(0, mark);
+  return { authority, path, query: mark < 0 ? '' : local.slice(mark + 1) };
 }
 
-/** Adds the path as one field, and every query parameter as one. */
-export function addTarget(collector: FieldCollector, { path, query }: TargetParts): void {
-  if (path !== '' && path !== '/') collector.add({ zone: 'path', name: '', value: path, form: 'bytes' });
-  for (const [name, value] of splitPairs(query, '&')) {
-    addPair(collector, 'query', name, value);
+/** Adds the path as it stands and, where that differs, as servers resolve it; and every query parameter as one field. */
+export function addTarget(collector: FieldCollector, { authority, path, query }: TargetParts, host: string): void {
+  // A server that goes by the absolute form is asked for another host than the one it is known by.
+  if (authority !== '' && host !== '' && !authority.toLowerCase().endsWith(`://${host.toLowerCase()}`)) {
+    collector.add({ zone: 'path', name: 'authority', value: authority, form: 'bytes' });
   }
+  if (path !== '' && path !== '/') {
+    collector.add({ zone: 'path', name: '', value: path, form: 'bytes' });
+    const resolved = resolvePath(path, collector.options.maxDecodeSteps);
+    if (resolved !== undefined && resolved !== '/') {
+      collector.encodings.add('path');
+      collector.add({ zone: 'path', name: '', value: resolved, form: 'text' });
+    }
+  }
+  addPairs(collector, 'query', splitPairs(query, '&'));
 }
 
 /**
@@ -45,11 +59,3 @@ export function addReferer(collector: FieldCollector, value: string): void {
     collector.add({ zone: 'header', name, value: part, form: 'bytes', plus: true, marker: MARKERS.QUERY });
   }
 }
-
-/** Adds one urlencoded pair. A name without value may be the whole message (`?<script>`), so it is then the value. */
-export function addPair(collector: FieldCollector, zone: 'query' | 'body', name: string, value: string): void {
-  if (value === '' && !BARE_NAME.test(name)) collector.add({ zone, name: '', value: name, form: 'bytes', plus: true });
-  else collector.add({ zone, name, value, form: 'bytes', plus: true });
-}
-
-const BARE_NAME = /^[A-Za-z0-9_.-]{0,60}$/;

@@ -43,6 +43,7 @@ export const scoreCommand: Command = {
     const pipeline = new Pipeline({
       mode: config.mode,
       limits: config.canonicalize,
+      onLimit: config.onLimit,
       tokenizer: detector.tokenizer,
       scorer: detector.scorer,
       modelId: detector.modelId,

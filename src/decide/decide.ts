@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
 import type { Score } from '../score/score.js';
+import { type LimitPolicies, limitPolicy } from './limit-policy.js';
 import type { Mode, NotScoredReason, Verdict } from './verdict.js';
 
 /** What a decision rests on beside the score. */
@@ -7,7 +8,8 @@ export interface DecisionContext {
   readonly requestId: string;
   readonly mode: Mode;
   readonly modelId: string;
-  readonly canonical: Pick<CanonicalRequest, 'bytesInspected' | 'bytesReceived'>;
+  readonly canonical: Pick<CanonicalRequest, 'bytesInspected' | 'bytesReceived' | 'limits'>;
+  readonly onLimit?: LimitPolicies;
   readonly timings: Verdict['timings'];
 }
 
@@ -16,12 +18,14 @@ export const THRESHOLD = 0.5;
 
 /** Decides on a scored request. Monitor mode is the one override at the very end; the would-be verdict stays visible. */
 export function decide(score: Score, context: DecisionContext): Verdict {
-  const anomaly = score.score >= THRESHOLD;
+  const policy = limitPolicy(context.canonical.limits, context.onLimit);
+  const anomaly = score.score >= THRESHOLD && policy !== 'allow';
+  const wouldDeny = anomaly || policy === 'deny';
   return {
     ...base(context),
-    action: anomaly && context.mode === 'enforce' ? 'deny' : 'allow',
-    wouldDeny: anomaly,
-    reason: anomaly ? 'anomaly' : 'normal',
+    action: wouldDeny && context.mode === 'enforce' ? 'deny' : 'allow',
+    wouldDeny,
+    reason: anomaly ? 'anomaly' : policy === 'score-what-was-seen' ? 'normal' : 'limit',
     score: score.score,
     fields: score.fields,
   };

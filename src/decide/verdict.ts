@@ -3,7 +3,7 @@ import type { FieldScore } from '../score/score.js';
 export type Mode = 'monitor' | 'enforce';
 
 /** Why a verdict came out as it did; closed, because it labels metrics. */
-export type Reason = 'normal' | 'anomaly' | 'not_scored';
+export type Reason = 'normal' | 'anomaly' | 'limit' | 'not_scored';
 
 /** Why a request could not be scored; closed, because it labels metrics. */
 export type NotScoredReason = 'deadline' | 'overloaded' | 'cancelled' | 'backend_failed' | 'internal';

@@ -1,10 +1,18 @@
-import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
+import type { CanonicalField, CanonicalRequest } from '../canonicalize/canonical-request.js';
 import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
 import { BpeEncoder } from './bpe.js';
 import type { Encoding, Window } from './encoding.js';
 import { TokenizerError } from './tokenizer-error.js';
 import { loadVocabulary, type Vocabulary } from './vocabulary.js';
-import { cutWindow, fitBudget, planWindows, type WindowPlan, type WindowShape } from './windows.js';
+import {
+  type Candidate,
+  cutWindow,
+  fitBudget,
+  marksOf,
+  planWindows,
+  type WindowPlan,
+  type WindowShape,
+} from './windows.js';
 
 const CLS = MARKERS.CLS.charCodeAt(0) - MARKER_BASE;
 const VALUE = MARKERS.VALUE.charCodeAt(0) - MARKER_BASE;
@@ -51,31 +59,45 @@ export class Tokenizer {
   }
 
   /** All windows of some fields, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
-  encode({ fields }: Pick<CanonicalRequest, 'fields'>, limits: TokenizerLimits): Encoding {
-    let windows: Window[] = [];
-    const counts: number[] = [];
+  encode({ fields }: Pick<CanonicalRequest, 'fields'>, { maxWindows }: TokenizerLimits): Encoding {
+    const windows: Window[] = [];
+    let tokens = 0;
     for (let field = 0; field < fields.length; field++) {
       const length = this.encodeInto(fields[field]!.text);
       const plan = this.plan(length);
-      counts.push(plan.count);
-      const { head, tail } = ends(plan.count, limits.maxWindows);
+      if (windows.length + plan.count > maxWindows) return this.encodeSome(fields, maxWindows);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        if (ordinal === head) ordinal = plan.count - tail;
-        if (ordinal === plan.count) break;
-        windows.push({ ids: cutWindow(this.encoder.ids, length, plan, ordinal, CLS), field, ordinal });
+        const ids = cutWindow(this.encoder.ids, length, plan, ordinal, CLS);
+        windows.push({ ids, field, ordinal });
+        tokens += ids.length;
       }
     }
-    const wanted = counts.reduce((sum, count) => sum + count, 0);
-    if (wanted > limits.maxWindows) {
-      const kept = fitBudget(counts, limits.maxWindows);
-      windows = windows.filter(({ field, ordinal }) => {
-        const { head, tail } = kept[field]!;
-        return ordinal < head || ordinal >= counts[field]! - tail;
-      });
+    return { fields, windows, tokens, droppedWindows: 0 };
+  }
+
+  /** The same for a request that has too many: looks at all windows, cuts those that fit the budget. */
+  private encodeSome(fields: readonly CanonicalField[], maxWindows: number): Encoding {
+    const candidates: Candidate[] = [];
+    for (let field = 0; field < fields.length; field++) {
+      const length = this.encodeInto(fields[field]!.text);
+      const plan = this.plan(length);
+      for (let ordinal = 0; ordinal < plan.count; ordinal++) {
+        const marks = marksOf(this.encoder.ids, length, plan, ordinal, this.vocabulary.marks);
+        candidates.push({ field, ordinal, last: ordinal > 0 && ordinal === plan.count - 1, marks });
+      }
     }
-    let tokens = 0;
-    for (const window of windows) tokens += window.ids.length;
-    return { fields, windows, tokens, droppedWindows: wanted - windows.length };
+    const kept = fitBudget(candidates, maxWindows);
+    let encoded = -1;
+    let length = 0;
+    const windows = kept.map(({ field, ordinal }): Window => {
+      if (encoded !== field) {
+        length = this.encodeInto(fields[field]!.text);
+        encoded = field;
+      }
+      return { ids: cutWindow(this.encoder.ids, length, this.plan(length), ordinal, CLS), field, ordinal };
+    });
+    const tokens = windows.reduce((sum, { ids }) => sum + ids.length, 0);
+    return { fields, windows, tokens, droppedWindows: candidates.length - windows.length };
   }
 
   /**
@@ -108,13 +130,6 @@ export class Tokenizer {
     const valueAt = cut ? this.encoder.ids.subarray(0, Math.min(length, this.shape.prefixTokens)).indexOf(VALUE) : -1;
     return planWindows(length, valueAt, this.shape);
   }
-}
-
-/** The most windows that any budget can keep of one field, so that a huge one is not cut in full first. */
-function ends(count: number, maxWindows: number): { head: number; tail: number } {
-  if (count <= maxWindows) return { head: count, tail: 0 };
-  const tail = maxWindows >> 1;
-  return { head: maxWindows - tail, tail };
 }
 
 /** UTF-8 byte offsets of a text as UTF-16 offsets: the start rounded down to its character, the end rounded up. */

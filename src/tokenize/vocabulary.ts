@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { MARKER_BASE, MARKER_COUNT } from '../canonicalize/markers.js';
+import { suspicionOf } from '../canonicalize/suspicion.js';
 import { MergeTable } from './merge-table.js';
 import { TokenizerError } from './tokenizer-error.js';
 
@@ -15,6 +16,8 @@ export interface Vocabulary {
   readonly byteIds: Uint16Array;
   /** Length of each token in UTF-8 bytes; a marker has 3. */
   readonly byteLengths: Uint8Array;
+  /** How much syntax each token holds, as `suspicionOf` counts it. */
+  readonly marks: Uint8Array;
   readonly merges: MergeTable;
 }
 
@@ -68,6 +71,7 @@ export function parseVocabulary(json: unknown, source: string): Vocabulary {
 
   const size = Math.max(MARKER_COUNT - 1, ...idsSeen) + 1;
   const byteLengths = new Uint8Array(size).fill(3, 0, MARKER_COUNT);
+  const marks = new Uint8Array(size);
   for (const [token, id] of ids) {
     const isMarker = token.length === 1 && token.charCodeAt(0) - MARKER_BASE === id;
     if (isMarker) continue;
@@ -75,6 +79,7 @@ export function parseVocabulary(json: unknown, source: string): Vocabulary {
     // Every letter of the byte-level alphabet is one UTF-16 unit and stands for one byte.
     if (token.length > 255) refuse(`model.vocab[${JSON.stringify(token)}]`, 'at most 255 bytes long', token.length);
     byteLengths[id] = token.length;
+    marks[id] = suspicionOf(token);
   }
 
   const byteIds = new Uint16Array(256);
@@ -82,7 +87,7 @@ export function parseVocabulary(json: unknown, source: string): Vocabulary {
     byteIds[byte] =
       ids.get(letter) ?? refuse(`model.vocab[${JSON.stringify(letter)}]`, `the id of byte ${byte}`, undefined);
   });
-  return { size, byteIds, byteLengths, merges: readMerges(model.merges, ids, refuse) };
+  return { size, byteIds, byteLengths, marks, merges: readMerges(model.merges, ids, refuse) };
 }
 
 type Refuse = (key: string, expected: string, actual: unknown) => never;

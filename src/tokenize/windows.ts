@@ -49,24 +49,45 @@ export function cutWindow(
   return window;
 }
 
+/** Marks of the body ids of one window, by the marks of each id. */
+export function marksOf(
+  ids: Uint16Array,
+  length: number,
+  plan: WindowPlan,
+  ordinal: number,
+  marks: Uint8Array,
+): number {
+  const start = plan.prefix + ordinal * plan.step;
+  const end = Math.min(length, start + plan.room);
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += marks[ids[i]!]!;
+  return sum;
+}
+
+/** One window that a budget may keep. */
+export interface Candidate {
+  readonly field: number;
+  readonly ordinal: number;
+  /** True for the last of several windows of its field. */
+  readonly last: boolean;
+  /** A cheap bound of how suspicious it is. */
+  readonly marks: number;
+}
+
 /**
- * Which windows survive a budget, given the number of windows of each field: the first window of every field, then by
- * turns the last, second, last but one, … of each field that has more. Returns how many to keep at the head and at the
- * tail of each field. When even the first windows exceed the budget, the later fields go without.
+ * Which windows survive a budget: the first of every field, then the last, then those in between, within each rank the
+ * ones with the most marks. In the order given.
  */
-export function fitBudget(counts: readonly number[], budget: number): { head: number; tail: number }[] {
-  const kept = counts.map((_, field) => ({ head: field < budget ? 1 : 0, tail: 0 }));
-  let left = budget - Math.min(budget, counts.length);
-  let grew = true;
-  for (let turn = 0; left > 0 && grew; turn++) {
-    grew = false;
-    for (let field = 0; field < counts.length && left > 0; field++) {
-      const share = kept[field]!;
-      if (share.head + share.tail >= counts[field]!) continue;
-      share[turn % 2 === 0 ? 'tail' : 'head']++;
-      left--;
-      grew = true;
-    }
-  }
-  return kept;
+export function fitBudget<Window extends Candidate>(candidates: readonly Window[], budget: number): Window[] {
+  if (candidates.length <= budget) return [...candidates];
+  const rank = ({ ordinal, last }: Candidate): number => (ordinal === 0 ? 0 : last ? 1 : 2);
+  const best = candidates
+    .map((candidate, index) => ({ candidate, index }))
+    .sort(
+      (a, b) => rank(a.candidate) - rank(b.candidate) || b.candidate.marks - a.candidate.marks || a.index - b.index,
+    );
+  return best
+    .slice(0, budget)
+    .sort((a, b) => a.index - b.index)
+    .map(({ candidate }) => candidate);
 }

@@ -1,3 +1,5 @@
+import { suspicionOf } from '../suspicion.js';
+
 /** Shortest printable run worth reading; random bytes have one of this length every few kilobytes. */
 const MIN_RUN = 8;
 const MAX_RUN = 400;
@@ -38,4 +40,42 @@ export function printableRuns(bytes: string): PrintableRuns {
     dropped += run.length - kept.length;
   }
   return { runs, dropped };
+}
+
+/** Shortest run worth a look beyond the head: random bytes have none of this length in gigabytes. */
+const MIN_TEXT = 24;
+const MAX_TEXTS = 8;
+const TEXT = new RegExp(`[\\x20-\\x7e\\t\\r\\n]{${MIN_TEXT},}`, 'g');
+
+/**
+ * The runs of text with the most syntax in them, in order: a script appended to a picture, a macro in the midst of a file.
+ * All other bytes count as dropped.
+ */
+export function suspiciousRuns(bytes: string): PrintableRuns {
+  const found: { run: string; at: number; marks: number }[] = [];
+  for (const match of bytes.matchAll(TEXT)) {
+    const run = densestPart(match[0]);
+    found.push({ run, at: match.index, marks: suspicionOf(run) });
+  }
+  const runs = found
+    .sort((a, b) => b.marks - a.marks)
+    .slice(0, MAX_TEXTS)
+    .sort((a, b) => a.at - b.at)
+    .map(({ run }) => run);
+  return { runs, dropped: bytes.length - runs.reduce((sum, run) => sum + run.length, 0) };
+}
+
+/** The stretch of a run, as long as one may be, that holds the most syntax; stretches overlap by half. */
+function densestPart(run: string): string {
+  if (run.length <= MAX_RUN) return run;
+  let best = 0;
+  let most = -1;
+  for (let from = 0; from < run.length; from += MAX_RUN / 2) {
+    const marks = suspicionOf(run, from, Math.min(run.length, from + MAX_RUN));
+    if (marks > most) {
+      most = marks;
+      best = from;
+    }
+  }
+  return run.slice(best, best + MAX_RUN);
 }

@@ -1,50 +1,121 @@
-import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 
-/** A body after its Content-Encoding is undone, or why it could not be. */
-export type Inflated = { readonly bytes: Buffer } | { readonly failed: 'unknown' | 'malformed' | 'too_large' };
+/** A body after its Content-Encoding is undone, as far as it could be. */
+export interface Inflated {
+  /** Empty when nothing came out. */
+  readonly bytes: Buffer;
+  /** Bytes of the body that no output stands for; exact for one coding, the whole body for two when the outer one failed. */
+  readonly unread: number;
+  readonly failed?: 'unknown' | 'malformed' | 'too_large';
+}
+
+/** RFC 9110 section 8.4 sets no bound; nobody compresses twice by accident, and thrice is an attack on the reader. */
+const MAX_CODINGS = 2;
 
 /**
- * Undoes `Content-Encoding: gzip | deflate | br` (RFC 9110 section 8.4), at most two codings deep. A stream that breaks
- * off, as the head of a body cut by the proxy does, yields what it holds.
+ * Undoes `Content-Encoding: gzip | deflate | br | zstd` (RFC 9110 section 8.4; zstd, RFC 8878, where this Node has it).
+ * A stream that breaks off, is damaged or unfolds beyond the bound yields what it holds up to there.
  *
- * @param maxBytes output at most; a bomb costs no more than this and comes back as `too_large`.
+ * @param maxBytes output at most; a bomb costs a few times this and comes back as `too_large` with its first part.
  */
 export function inflate(body: Buffer, contentEncoding: string, maxBytes: number): Inflated {
   const codings = contentEncoding
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > 2) return { failed: 'unknown' };
-  let bytes = body;
+    .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'aws-chunked');
+  const unread = { bytes: NOTHING, unread: body.length };
+  if (codings.length > MAX_CODINGS) return { ...unread, failed: 'unknown' };
+  let result: Inflated = { bytes: body, unread: 0 };
   for (const coding of codings.reverse()) {
     const decode = DECODERS.get(coding);
-    if (decode === undefined) return { failed: 'unknown' };
-    try {
-      bytes = decode(bytes, maxBytes);
-    } catch (error) {
-      return { failed: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'malformed' };
-    }
+    if (decode === undefined) return { ...unread, failed: 'unknown' };
+    const inner = attempt(decode, result.bytes, maxBytes);
+    const first = result.bytes === body;
+    // Bytes that the inner coding left over are counted by their share of the body.
+    const left = first ? inner.unread : Math.ceil((inner.unread / Math.max(1, result.bytes.length)) * body.length);
+    result = {
+      bytes: inner.bytes,
+      unread: Math.min(body.length, result.unread + left),
+      failed: result.failed ?? inner.failed,
+    };
+    if (result.bytes.length === 0) break;
   }
-  return { bytes };
+  return result;
 }
 
-type Decoder = (bytes: Buffer, maxOutputLength: number) => Buffer;
+/** @throws when the bytes are no such stream or unfold beyond `max`. */
+type Decoder = (bytes: Buffer, max: number) => { readonly buffer: Buffer; readonly read: number };
 
-const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH };
-const gunzip: Decoder = (bytes, maxOutputLength) => gunzipSync(bytes, { ...FLUSH, maxOutputLength });
-const brotli: Decoder = (bytes, maxOutputLength) =>
-  brotliDecompressSync(bytes, { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength });
+/** Decodes all of it, or else the longest of a few prefixes that decodes. */
+function attempt(decode: Decoder, bytes: Buffer, max: number): Inflated {
+  const first = tried(decode, bytes, bytes.length, max);
+  if ('buffer' in first) return { bytes: first.buffer, unread: bytes.length - first.read };
+  let best: { buffer: Buffer; read: number } = { buffer: NOTHING, read: 0 };
+  let low = 0;
+  let high = bytes.length;
+  // A stream that unfolds too far is known to do so late at best; start where deflate cannot have exceeded the bound yet.
+  let at = first.failed === 'too_large' ? Math.ceil(max / MAX_DEFLATE_RATIO) : high >> 1;
+  for (let turn = 0; turn < MAX_TRIES && high - low > 1 && at > low; turn++) {
+    const next = tried(decode, bytes, Math.min(at, high - 1), max);
+    if ('buffer' in next) {
+      low = Math.min(at, high - 1);
+      best = { buffer: next.buffer, read: low };
+      at =
+        high === bytes.length && first.failed === 'too_large'
+          ? Math.min(low * 2, (low + high) >> 1)
+          : (low + high) >> 1;
+    } else {
+      high = Math.min(at, high - 1);
+      at = (low + high) >> 1;
+    }
+  }
+  return { bytes: best.buffer, unread: bytes.length - best.read, failed: first.failed };
+}
+
+const MAX_DEFLATE_RATIO = 1032;
+/** Each costs at most as much as inflating to the bound once. */
+const MAX_TRIES = 8;
+
+function tried(decode: Decoder, bytes: Buffer, length: number, max: number) {
+  try {
+    return decode(length === bytes.length ? bytes : bytes.subarray(0, length), max);
+  } catch (error) {
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return { failed: tooLarge ? ('too_large' as const) : ('malformed' as const) };
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** With `info`, zlib's functions also return the engine, which knows how much input it took; the types lack it. */
+type WithInfo = (bytes: Buffer, options: object) => { buffer: Buffer; engine: { bytesWritten: number } };
+
+function decoder(name: string, finishFlush: number): Decoder | undefined {
+  const decode = (zlib as unknown as Record<string, WithInfo | undefined>)[name];
+  if (decode === undefined) return undefined;
+  return (bytes, maxOutputLength) => {
+    const { buffer, engine } = decode(bytes, { finishFlush, maxOutputLength, info: true });
+    return { buffer, read: Math.min(bytes.length, engine.bytesWritten) };
+  };
+}
+
+const gunzip = decoder('gunzipSync', zlib.constants.Z_SYNC_FLUSH);
+const inflateWrapped = decoder('inflateSync', zlib.constants.Z_SYNC_FLUSH)!;
+const inflateBare = decoder('inflateRawSync', zlib.constants.Z_SYNC_FLUSH)!;
+/** ZSTD_e_flush of RFC 8878's reference library. */
+const ZSTD_FLUSH = 1;
 
 /** RFC 9110 asks for zlib's wrapper (RFC 1950: method 8, header divisible by 31); many clients send the bare stream. */
-const deflate: Decoder = (bytes, maxOutputLength) => {
+const deflate: Decoder = (bytes, max) => {
   const wrapped = bytes.length >= 2 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
-  return (wrapped ? inflateSync : inflateRawSync)(bytes, { ...FLUSH, maxOutputLength });
+  return (wrapped ? inflateWrapped : inflateBare)(bytes, max);
 };
 
-const DECODERS: ReadonlyMap<string, Decoder> = new Map([
+const DECODERS: ReadonlyMap<string, Decoder | undefined> = new Map([
   ['gzip', gunzip],
   ['x-gzip', gunzip],
-  ['br', brotli],
   ['deflate', deflate],
+  ['br', decoder('brotliDecompressSync', zlib.constants.BROTLI_OPERATION_FLUSH)],
+  ['zstd', decoder('zstdDecompressSync', ZSTD_FLUSH)],
 ]);

@@ -4,7 +4,7 @@ export interface JsonReading {
   readonly paths: readonly string[];
   /** Every scalar, every empty container, and every odd key as a value of its parent. */
   readonly values: readonly string[];
-  /** False when the text is not JSON (RFC 8259) or nests deeper than allowed. */
+  /** False when the text is not JSON (RFC 8259), has comments, or nests deeper than allowed. */
   readonly wellFormed: boolean;
   /** Offset at which reading stopped; the text's length when well-formed. */
   readonly end: number;
@@ -28,7 +28,7 @@ const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
  * Reads JSON, or several JSON values one after another (NDJSON), in one pass without recursion.
  *
  * Unlike `JSON.parse` it keeps every value of a duplicated key (servers disagree on which one counts), every key, big
- * numbers as written, and what was read before an error.
+ * numbers as written, comments, and what was read before an error.
  *
  * @param maxDepth containers inside containers at most.
  */
@@ -40,8 +40,27 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     values.push(value);
   };
   const stack: Frame[] = [];
-  let at = skipSpace(text, 0);
-  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({ paths, values, wellFormed, end: at, tooDeep });
+  let commented = false;
+  /** Skips blanks and, since lenient parsers know them, comments, which are values too. */
+  const skip = (from: number): number => {
+    let to = skipSpace(text, from);
+    while (text.charCodeAt(to) === SLASH) {
+      const end = commentEnd(text, to);
+      if (end < 0) break;
+      commented = true;
+      found(stack.at(-1)?.path ?? '', text.slice(to, end));
+      to = skipSpace(text, end);
+    }
+    return to;
+  };
+  let at = skip(0);
+  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({
+    paths,
+    values,
+    wellFormed: wellFormed && !commented,
+    end: at,
+    tooDeep,
+  });
 
   while (at < text.length) {
     const frame = stack.at(-1);
@@ -51,21 +70,21 @@ export function readJson(text: string, maxDepth: number): JsonReading {
       if (text[at] === close) {
         if (frame.empty) found(frame.path, '');
         stack.pop();
-        at = skipSpace(text, at + 1);
+        at = skip(at + 1);
         continue;
       }
       if (!frame.empty) {
         if (text[at] !== ',') return stop(false);
-        at = skipSpace(text, at + 1);
+        at = skip(at + 1);
       }
       frame.empty = false;
       if (!frame.array) {
         const end = stringEnd(text, at);
         if (end < 0) return stop(false);
         const key = unescapeJson(text.slice(at + 1, end - 1));
-        const colon = skipSpace(text, end);
+        const colon = skip(end);
         if (text[colon] !== ':') return stop(false);
-        at = skipSpace(text, colon + 1);
+        at = skip(colon + 1);
         if (!PLAIN_KEY.test(key)) found(path, key);
         path = joined(path, key);
       }
@@ -74,18 +93,18 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     if (first === '{' || first === '[') {
       if (stack.length >= maxDepth) return stop(false, true);
       stack.push({ array: first === '[', path: first === '[' ? `${path}[]` : path, empty: true });
-      at = skipSpace(text, at + 1);
+      at = skip(at + 1);
     } else if (first === '"') {
       const end = stringEnd(text, at);
       if (end < 0) return stop(false);
       found(path, unescapeJson(text.slice(at + 1, end - 1)));
-      at = skipSpace(text, end);
+      at = skip(end);
     } else {
       LITERAL.lastIndex = at;
       if (!LITERAL.test(text)) return stop(false);
       const end = LITERAL.lastIndex;
       found(path, text.slice(at, end));
-      at = skipSpace(text, end);
+      at = skip(end);
     }
   }
   return stop(stack.length === 0 && values.length > 0);
@@ -96,6 +115,18 @@ function skipSpace(text: string, from: number): number {
   SPACE.lastIndex = from;
   SPACE.test(text);
   return SPACE.lastIndex;
+}
+
+const SLASH = 0x2f;
+
+/** Offset after the comment that starts at `from`, or -1 when none does. */
+function commentEnd(text: string, from: number): number {
+  if (text.startsWith('//', from)) {
+    const end = text.indexOf('\n', from);
+    return end < 0 ? text.length : end + 1;
+  }
+  const end = text.startsWith('/*', from) ? text.indexOf('*/', from + 2) : -1;
+  return end < 0 ? -1 : end + 2;
 }
 
 /** Offset after the closing quote of the string that opens at `from`, or -1. */

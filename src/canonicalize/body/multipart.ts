@@ -1,10 +1,7 @@
-/** One part of a multipart body (RFC 7578), bytes as a byte string. */
-export interface Part {
-  readonly name: string;
-  /** `undefined` when the part is no file. */
-  readonly filename?: string;
-  /** Part headers that carry more than a name, a file name and a plain type; empty for ordinary parts. */
-  readonly oddHeaders: string;
+import { NO_HEADERS, type PartHeaders, readPartHeaders } from './part-headers.js';
+
+/** One part of a multipart body (RFC 2046 section 5.1), bytes as a byte string. */
+export interface Part extends PartHeaders {
   readonly content: string;
 }
 
@@ -17,23 +14,23 @@ export interface Part {
  * @returns parts in order; empty when the boundary does not occur.
  */
 export function splitMultipart(body: string, boundary: string): Part[] {
-  const delimiter = `--${boundary}`;
-  const pieces = body.split(delimiter);
+  const pieces = body.split(`--${boundary}`);
   if (pieces.length < 2) return [];
   const parts: Part[] = [];
   const preamble = pieces[0]!.trim();
-  if (preamble !== '') parts.push({ name: '', oddHeaders: '', content: preamble });
-  for (const piece of pieces.slice(1)) {
+  if (preamble !== '') parts.push({ ...NO_HEADERS, content: preamble });
+  for (let i = 1; i < pieces.length; i++) {
+    const piece = pieces[i]!;
+    if (piece === '' || piece === '\r\n') continue;
     if (piece.startsWith('--')) {
       const epilogue = piece.slice(2).trim();
-      if (epilogue !== '') parts.push({ name: '', oddHeaders: '', content: epilogue });
+      if (epilogue !== '') parts.push({ ...NO_HEADERS, content: epilogue });
       continue;
     }
     const blank = BLANK_LINE.exec(piece);
     const headers = (blank === null ? '' : piece.slice(0, blank.index)).trim();
     const rest = blank === null ? piece : piece.slice(blank.index + blank[0].length);
-    const { name, filename, oddHeaders } = readHeaders(headers);
-    parts.push({ name, filename, oddHeaders, content: withoutLineEnd(rest) });
+    parts.push({ ...readPartHeaders(headers), content: withoutLineEnd(rest) });
   }
   return parts;
 }
@@ -45,41 +42,21 @@ function withoutLineEnd(content: string): string {
   return content.slice(0, content.endsWith('\r\n') ? -2 : -1);
 }
 
-/** The boundary of a `multipart/…` Content-Type (RFC 2046 section 5.1.1). */
-export function boundaryOf(contentType: string): string | undefined {
-  const match = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;",]{1,200}))/i.exec(contentType);
-  return match?.[1] ?? match?.[2];
-}
-
 /**
- * One ordinary Content-Disposition names the part; it is taken out, and so are plain headers. Whatever else stands there
- * (a second name, another header, odd parameters) comes back whole, since servers disagree on what it means.
+ * The boundaries that a Content-Type gives (RFC 2046 section 5.1.1): one, unless it is repeated or given twice, when
+ * servers disagree on which one counts. Three at most.
  */
-function readHeaders(headers: string): Omit<Part, 'content'> {
-  if (headers === '') return NO_HEADERS;
-  const match = DISPOSITION.exec(headers);
-  if (match === null) {
-    const name = NAME.exec(headers);
-    return {
-      name: name?.[1] ?? name?.[2] ?? '',
-      filename: FILENAME.test(headers) ? '' : undefined,
-      oddHeaders: headers,
-    };
-  }
-  const rest = headers.slice(0, match.index) + headers.slice(match.index + match[0].length);
-  const oddHeaders = rest.replace(PLAIN_HEADERS, '').trim();
-  return { name: match[1] ?? match[2] ?? '', filename: match[3] ?? match[4], oddHeaders };
+export function boundariesOf(contentType: string): string[] {
+  const found = Array.from(contentType.matchAll(BOUNDARY), (match) => match[1] ?? match[2]!);
+  return [...new Set(found)].slice(0, MAX_BOUNDARIES);
 }
 
-const NO_HEADERS = { name: '', filename: undefined, oddHeaders: '' };
+const BOUNDARY = /[;,\s]boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;",]{1,200}))/gi;
+const MAX_BOUNDARIES = 3;
 
-const QUOTED = '"((?:[^"\\\\\\r\\n]|\\\\[^\\r\\n])*)"';
-const BARE = '([^\\s;"]+)';
-const DISPOSITION = new RegExp(
-  `^content-disposition: *(?:form-data|attachment|file)(?:; *name=(?:${QUOTED}|${BARE}))?(?:; *filename\\*?=(?:${QUOTED}|${BARE}))? *$`,
-  'im',
-);
-const PLAIN_HEADERS =
-  /^content-(?:type: *[\w.+-]+\/[\w.+-]+(?:; *[\w-]+=[\w."-]+)*|transfer-encoding: *\w+|length: *\d+|id: *<?[\w.@-]+>?) *$/gim;
-const NAME = new RegExp(`[;\\s]name\\*?=(?:${QUOTED}|([^;\\r\\n]*))`, 'i');
-const FILENAME = /[;\s]filename\*?=/i;
+/** The boundary that a body without a usable Content-Type starts with; the first line and a part header give it away. */
+export function boundaryInside(body: string): string | undefined {
+  return FIRST_LINES.exec(body)?.[1];
+}
+
+const FIRST_LINES = /^\s{0,4}--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}:/i;

@@ -1,51 +1,71 @@
+import type { TextDecoder as Decoder } from 'node:util';
+
 /**
- * Turns bytes into text: UTF-8 (RFC 3629), two kinds of other charset that real traffic brings, and U+FFFD for the rest.
+ * Turns bytes into text: UTF-8 (RFC 3629), the declared charset, two kinds of other charset that real traffic brings,
+ * and U+FFFD for the rest.
  *
  * Overlong forms of `.`, `/` and `\` (`C0 AE`, `E0 80 AF`, …) are undone first, because path decoders in the wild
- * accepted them (CVE-2000-0884); every other overlong form is invalid, as RFC 3629 section 3 demands.
+ * accepted them (CVE-2000-0884). Those of other ASCII characters only where every byte beyond ASCII belongs to one or to
+ * proper UTF-8: in EUC-KR and GBK text the same bytes are letters.
  *
  * @param bytes byte string, one byte a UTF-16 unit.
+ * @param declared reads what is no UTF-8, by the charset that the request states.
  * @returns well-formed text; runs that are text in no charset we know come out as U+FFFD, never as punctuation.
  */
-export function bytesToText(bytes: string): string {
+export function bytesToText(bytes: string, declared?: (bytes: Buffer) => string | undefined): string {
   if (!HIGH.test(bytes)) return bytes;
-  const plain = bytes.replace(OVERLONG, undoOverlong);
+  const plain = bytes.replace(OVERLONG, undoOverlongPath);
   if (!HIGH.test(plain)) return plain;
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
-  return text.includes('\ufffd') ? (asGb18030(buffer) ?? text) : text;
+  if (!text.includes('\ufffd')) return text;
+  return declared?.(buffer) ?? withoutOverlong(plain) ?? asGb18030(buffer) ?? text;
+}
+
+/** `undefined` when that leaves something undecodable. */
+function withoutOverlong(bytes: string): string | undefined {
+  const short = bytes.replace(OVERLONG, undoOverlong);
+  if (short === bytes) return undefined;
+  const text = Buffer.from(short, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
 }
 
 const HIGH = /[\x80-\xff]/;
-const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0\x80[\x80-\xbf]|\xf0\x80\x80[\x80-\xbf]/g;
+const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80\x81][\x80-\xbf]|\xf0\x80[\x80\x81][\x80-\xbf]/g;
 
 function undoOverlong(sequence: string): string {
   const last = sequence.charCodeAt(sequence.length - 1) & 0x3f;
   const lead = sequence.charCodeAt(sequence.length - 2);
-  const code = sequence.length === 2 ? ((lead & 1) << 6) | last : last;
-  const character = String.fromCharCode(code);
+  return String.fromCharCode(((lead & 1) << 6) | last);
+}
+
+function undoOverlongPath(sequence: string): string {
+  const character = undoOverlong(sequence);
   return character === '.' || character === '/' || character === '\\' ? character : sequence;
 }
 
 const GB18030 = new TextDecoder('gb18030', { fatal: true });
 
-/**
- * Chinese text in GBK or GB18030. Taken only when every high byte pairs up, at least two pairs are common Han
- * characters, and no second byte is ASCII punctuation: a second byte such as `|` would otherwise vanish into a character
- * here while a server reading Latin-1 acts on it.
- */
+/** Chinese text in GBK or GB18030 that nothing declares; taken only when at least two pairs are common Han characters. */
 function asGb18030(buffer: Buffer): string | undefined {
+  const text = decodeMultibyte(buffer, GB18030);
+  return text !== undefined && (text.match(/[\u4e00-\u9fa5]/g)?.length ?? 0) >= 2 ? text : undefined;
+}
+
+/**
+ * Text in a charset of one or two bytes a character. `undefined` when a byte does not fit, or a second byte is ASCII
+ * punctuation: one such as `|` would vanish into a character here while a server reading Latin-1 acts on it.
+ */
+export function decodeMultibyte(buffer: Buffer, decoder: Decoder): string | undefined {
   for (let i = 0; i < buffer.length; i++) {
     if (buffer[i]! < 0x80) continue;
     const trail = buffer[++i] ?? 0;
     const letter = (trail >= 0x41 && trail <= 0x5a) || (trail >= 0x61 && trail <= 0x7a);
     if (trail < 0x80 && !letter) return undefined;
   }
-  let text: string;
   try {
-    text = GB18030.decode(buffer);
+    return decoder.decode(buffer);
   } catch {
     return undefined;
   }
-  return (text.match(/[\u4e00-\u9fa5]/g)?.length ?? 0) >= 2 ? text : undefined;
 }

@@ -4,6 +4,7 @@ import { decodeEscapes } from './escapes.js';
 import { decodeHtmlEntities } from './html-entities.js';
 import { decodePercent } from './percent.js';
 import { normalizeUnicode } from './unicode.js';
+import { decodeUtf7 } from './utf7.js';
 
 /** A value after decoding to its fixed point. */
 export interface Decoded {
@@ -20,10 +21,12 @@ export interface DecodeOptions {
   readonly maxSteps: number;
   /** Told the name of each encoding that was undone. */
   readonly onEncoding?: (name: string) => void;
+  /** Reads bytes that are no UTF-8, by the charset that the request declares. */
+  readonly charset?: (bytes: Buffer) => string | undefined;
 }
 
 /**
- * Decodes bytes until nothing changes: percent, charset, HTML references, escapes, Unicode compatibility forms.
+ * Decodes bytes until nothing changes: percent, charset, UTF-7, HTML references, escapes, Unicode compatibility forms.
  * Pure, never throws; each round is linear in the value.
  *
  * @param bytes the value as a byte string, one byte a UTF-16 unit.
@@ -33,9 +36,9 @@ export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions
   const source = plus && bytes.includes('+') ? bytes.replaceAll('+', ' ') : bytes;
   if (!UNSETTLED.test(source)) return { text: source, depth: 0, settled: true };
   const unescaped = decodePercent(source);
-  if (unescaped === source) return settle(normalizeUnicode(bytesToText(source)), 0, options);
+  if (unescaped === source) return settle(normalizeUnicode(bytesToText(source, options.charset)), 0, options);
   options.onEncoding?.('percent');
-  return settle(normalizeUnicode(bytesToText(unescaped)), 1, options);
+  return settle(normalizeUnicode(bytesToText(unescaped, options.charset)), 1, options);
 }
 
 /** The same for text whose charset is settled already, such as a JSON string. */
@@ -45,7 +48,7 @@ export function decodeText(text: string, options: DecodeOptions): Decoded {
 }
 
 /** Characters that some decoder may act on; text without them is its own fixed point. */
-const UNSETTLED = /[%&\\\x80-\uffff]/;
+const UNSETTLED = /[%&+\\\x80-\uffff]/;
 
 function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
   let text = start;
@@ -69,6 +72,7 @@ function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
 
 const DECODERS: readonly (readonly [name: string, decode: (text: string) => string])[] = [
   ['percent', decodePercentText],
+  ['utf-7', decodeUtf7],
   ['html', decodeHtmlEntities],
   ['escape', decodeEscapes],
   ['unicode', normalizeUnicode],

@@ -14,6 +14,8 @@ const CANONICAL: CanonicalRequest = {
   truncated: true,
   encodings: [],
   limits: ['fields', 'depth'],
+  uninspected: new Map([['fields', 10]]),
+  oddities: ['dtd'],
 };
 const VERDICT: Verdict = {
   requestId: 'r',
@@ -100,6 +102,7 @@ describe('metrics', () => {
       'normgate_score_count 1',
       'normgate_limit_total{limit="depth"} 2',
       'normgate_uninspected_bytes_total{reason="fields"} 20',
+      'normgate_oddities_total{kind="dtd"} 2',
       'normgate_check_failures_total{code="malformed_check"} 1',
       'normgate_batch_windows_sum 3',
       'normgate_batch_tokens_sum 200',

@@ -8,18 +8,32 @@ import { requestFromJson } from '../../../src/request/from-json.js';
 
 /** Data, one file a decoder or body type; markers are written out as `[NAME]`. */
 const FOLDER = new URL('../../vectors/canonicalize/', import.meta.url);
-const VALUES = ['fixed-point', 'placeholders', 'value-escapes', 'value-html', 'value-percent', 'value-unicode'];
+const VALUES = [
+  'fixed-point',
+  'placeholders',
+  'value-escapes',
+  'value-html',
+  'value-percent',
+  'value-unicode',
+  'value-utf7',
+];
 const REQUESTS = [
   'binary',
+  'charset',
   'compressed',
+  'content-type',
   'cookies',
   'form',
+  'graphql',
+  'grpc',
+  'inside',
   'json',
   'multipart',
   'path',
   'query',
   'referer',
   'structure',
+  'xml',
 ];
 /** Read by headers.test.ts. */
 const HEADERS = ['headers'];

@@ -16,8 +16,6 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const KNOWN = new Set([
   // A delimiter in the middle of a line cuts a value in two; both parts are scored.
   ...['multipart boundary in value', 'multipart boundary that cuts a payload'],
-  // A body is read as what it looks like when that is JSON, whatever it is said to be.
-  'form that looks like JSON',
   // What decompression leaves out is there for a server that does not decompress.
   'gzip payload in its file name',
 ]);

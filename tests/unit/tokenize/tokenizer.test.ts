@@ -33,20 +33,17 @@ describe('encoding a request', () => {
     expect(encoding.droppedWindows).toBe(0);
   });
 
-  it('counts what the window budget leaves out, and keeps first, last and head windows as they were', () => {
-    const all = tokenizer.encode(request('shoes', long('w', 400), 'x'), { maxWindows: 512 });
-    const fit = tokenizer.encode(request('shoes', long('w', 400), 'x'), { maxWindows: 6 });
+  it('counts what the window budget leaves out, and keeps first, last and suspicious windows as they were', () => {
+    const padded = `${long('w', 200)} ' or (1=1) -- ${long('w', 200)}`;
+    const all = tokenizer.encode(request('shoes', padded, 'x'), { maxWindows: 512 });
+    const fit = tokenizer.encode(request('shoes', padded, 'x'), { maxWindows: 6 });
     expect(fit.windows.length).toBe(6);
     expect(fit.droppedWindows).toBe(all.windows.length - 6);
     const last = all.windows.filter((w) => w.field === 1).length - 1;
-    expect(fit.windows.map((w) => [w.field, w.ordinal])).toEqual([
-      [0, 0],
-      [1, 0],
-      [1, 1],
-      [1, last - 1],
-      [1, last],
-      [2, 0],
-    ]);
+    const kept = fit.windows.map((w) => `${w.field}.${w.ordinal}`);
+    expect(kept).toEqual(expect.arrayContaining(['0.0', '1.0', `1.${last}`, '2.0']));
+    const needle = Array.from(tokenizer.encodeText(" ' or (")).join();
+    expect(fit.windows.some(({ ids }) => Array.from(ids).join().includes(needle))).toBe(true);
     for (const window of fit.windows) {
       const same = all.windows.find((w) => w.field === window.field && w.ordinal === window.ordinal)!;
       expect(Array.from(window.ids)).toEqual(Array.from(same.ids));

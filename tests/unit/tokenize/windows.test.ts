@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
+import { type Candidate, cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
 
 const shape = { tokens: 96, overlap: 24, prefixTokens: 16 };
 
@@ -61,42 +61,37 @@ describe('windows', () => {
 });
 
 describe('the window budget', () => {
-  it('keeps first windows, then tails and heads by turns', () => {
-    expect(fitBudget([1, 9, 1], 3)).toEqual([
-      { head: 1, tail: 0 },
-      { head: 1, tail: 0 },
-      { head: 1, tail: 0 },
-    ]);
-    expect(fitBudget([1, 9, 3], 7)).toEqual([
-      { head: 1, tail: 0 },
-      { head: 2, tail: 1 },
-      { head: 2, tail: 1 },
-    ]);
-    expect(fitBudget([9], 5)).toEqual([{ head: 3, tail: 2 }]);
-    expect(fitBudget([1, 1, 1], 2)).toEqual([
-      { head: 1, tail: 0 },
-      { head: 1, tail: 0 },
-      { head: 0, tail: 0 },
-    ]);
+  const candidates = (fields: readonly (readonly number[])[]): Candidate[] =>
+    fields.flatMap((marks, field) =>
+      marks.map((mark, ordinal) => ({
+        field,
+        ordinal,
+        last: ordinal > 0 && ordinal === marks.length - 1,
+        marks: mark,
+      })),
+    );
+  const kept = (fields: readonly (readonly number[])[], budget: number): string[] =>
+    fitBudget(candidates(fields), budget).map(({ field, ordinal }) => `${field}.${ordinal}`);
+
+  it('keeps first windows, then last ones, then the most suspicious between', () => {
+    expect(kept([[0], [0, 9, 0], [0]], 3)).toEqual(['0.0', '1.0', '2.0']);
+    expect(kept([[0], [0, 1, 7, 2, 0], [0]], 5)).toEqual(['0.0', '1.0', '1.2', '1.4', '2.0']);
+    expect(kept([[0, 1, 7, 2, 8, 0]], 4)).toEqual(['0.0', '0.2', '0.4', '0.5']);
+  });
+
+  it('prefers suspicious fields when even the first windows exceed it', () => {
+    expect(kept([[0], [5], [1]], 2)).toEqual(['1.0', '2.0']);
   });
 
   it('is used up whenever there is something to keep, and never exceeded', () => {
+    const fields = fc.array(fc.array(fc.nat(9), { minLength: 1, maxLength: 20 }), { maxLength: 30 });
     fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 30 }),
-        fc.integer({ min: 1, max: 100 }),
-        (counts, budget) => {
-          const kept = fitBudget(counts, budget);
-          const sum = kept.reduce((total, { head, tail }) => total + head + tail, 0);
-          expect(sum).toBe(
-            Math.min(
-              budget,
-              counts.reduce((total, count) => total + count, 0),
-            ),
-          );
-          for (const [i, { head, tail }] of kept.entries()) expect(head + tail).toBeLessThanOrEqual(counts[i]!);
-        },
-      ),
+      fc.property(fields, fc.integer({ min: 1, max: 100 }), (marks, budget) => {
+        const all = candidates(marks);
+        const some = fitBudget(all, budget);
+        expect(some).toHaveLength(Math.min(budget, all.length));
+        expect(some).toEqual(all.filter((candidate) => some.includes(candidate)));
+      }),
       { seed: 5 },
     );
   });

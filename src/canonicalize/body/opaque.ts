@@ -1,0 +1,21 @@
+import type { FieldCollector } from '../field-collector.js';
+import { MARKERS } from '../markers.js';
+import { isBinary, printableRuns, suspiciousRuns } from './binary.js';
+
+/** Bytes of a binary value whose printable runs are all read; of the rest only the most suspicious ones are. */
+const BINARY_HEAD = 4096;
+
+/** Adds a value of unknown kind: text as it stands, binary by its printable runs. */
+export function addOpaque(collector: FieldCollector, name: string, bytes: string, malformed: boolean): void {
+  if (!isBinary(bytes)) {
+    collector.add({ zone: 'body', name, value: bytes, form: 'bytes', malformed });
+    return;
+  }
+  collector.encodings.add('binary');
+  const head = printableRuns(bytes.slice(0, BINARY_HEAD));
+  const rest = suspiciousRuns(bytes.slice(BINARY_HEAD));
+  if (head.dropped + rest.dropped > 0) collector.skip('binary', head.dropped + rest.dropped);
+  for (const run of [...head.runs, ...rest.runs]) {
+    collector.add({ zone: 'body', name, value: run, form: 'bytes', marker: MARKERS.PRINTABLE });
+  }
+}

@@ -1,0 +1,119 @@
+import type { TextDecoder as Decoder } from 'node:util';
+import { decodeMultibyte } from './charset.js';
+import { decodeEbcdic, type EbcdicPage } from './ebcdic.js';
+
+/** How the bytes of a body are to be read. */
+export interface Charset {
+  /** False for charsets in which ASCII characters have other bytes (UTF-16, UTF-32, EBCDIC): all bytes must be decoded. */
+  readonly ascii: boolean;
+  /** @returns `undefined` when the bytes are no text in this charset. */
+  readonly decode: (bytes: Buffer) => string | undefined;
+}
+
+/**
+ * The charset of a body: by byte-order mark, then by the `charset` parameter (RFC 9110 section 8.3.2), then by the
+ * pattern of its first bytes (XML 1.0 appendix F). `undefined` for UTF-8 and ASCII, `'unknown'` for a label that is
+ * none of the Encoding Standard's, EBCDIC's or UTF-32's.
+ */
+export function charsetOf(body: Buffer, contentType: string): Charset | 'unknown' | undefined {
+  const marked = byMark(body);
+  if (marked !== undefined) return marked;
+  const label = LABEL.exec(contentType)?.[1]?.toLowerCase();
+  if (label !== undefined && !UTF8.has(label)) return byLabel(label, body);
+  return byPattern(body);
+}
+
+const LABEL = /charset\s*=\s*["']?([\w.:-]{1,40})/i;
+/** UTF-7 is undone with the other escapes, whoever declares it. */
+const UTF8 = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'utf-7', 'utf7', 'unicode-1-1-utf-7', 'binary', 'none']);
+
+const utf16 = (big: boolean): Charset => {
+  const decoder = new TextDecoder(big ? 'utf-16be' : 'utf-16le');
+  return { ascii: false, decode: (bytes) => decoder.decode(bytes) };
+};
+const UTF16_LE = utf16(false);
+const UTF16_BE = utf16(true);
+
+const utf32 = (big: boolean): Charset => ({
+  ascii: false,
+  decode: (bytes) => {
+    let out = '';
+    for (let i = 0; i + 3 < bytes.length; i += 4) {
+      const code = big ? bytes.readUInt32BE(i) : bytes.readUInt32LE(i);
+      if (code !== 0xfeff) out += code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+    }
+    return out;
+  },
+});
+const UTF32_LE = utf32(false);
+const UTF32_BE = utf32(true);
+
+const ebcdic = (page: EbcdicPage): Charset => ({ ascii: false, decode: (bytes) => decodeEbcdic(bytes, page) });
+const IBM037 = ebcdic('ibm037');
+const IBM500 = ebcdic('ibm500');
+const IBM1047 = ebcdic('ibm1047');
+
+function byMark(body: Buffer): Charset | undefined {
+  const [a, b, c, d] = body;
+  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? UTF32_LE : UTF16_LE;
+  if (a === 0xfe && b === 0xff) return UTF16_BE;
+  return a === 0 && b === 0 && c === 0xfe && d === 0xff ? UTF32_BE : undefined;
+}
+
+function byLabel(label: string, body: Buffer): Charset | 'unknown' {
+  const known = LABELS.get(label.replace(/[_-]/g, ''));
+  if (known !== undefined) return known;
+  // Without a mark the byte order is whichever puts the zeros of ASCII where they are.
+  if (/^(?:utf-?16|ucs-?2|unicode|iso-10646-ucs-2)$/.test(label)) return body[0] === 0 ? UTF16_BE : UTF16_LE;
+  if (/^(?:utf-?32|ucs-?4)$/.test(label)) return body[0] === 0 ? UTF32_BE : UTF32_LE;
+  try {
+    const decoder = new TextDecoder(label, { fatal: true });
+    const pairs = MULTIBYTE.has(decoder.encoding);
+    return { ascii: true, decode: (bytes) => (pairs ? decodeMultibyte(bytes, decoder) : decodeAll(bytes, decoder)) };
+  } catch {
+    return 'unknown';
+  }
+}
+
+const MULTIBYTE = new Set(['gbk', 'gb18030', 'big5', 'euc-jp', 'shift_jis', 'euc-kr', 'iso-2022-jp']);
+
+function decodeAll(bytes: Buffer, decoder: Decoder): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const LABELS = new Map<string, Charset>([
+  ['utf16le', UTF16_LE],
+  ['utf16be', UTF16_BE],
+  ['utf32le', UTF32_LE],
+  ['utf32be', UTF32_BE],
+  ...['ibm037', 'cp037', '037', 'ebcdiccpus', 'ebcdiccpca', 'csibm037'].map((name) => [name, IBM037] as const),
+  ...['ibm500', 'cp500', '500', 'ebcdiccpbe', 'ebcdiccpch', 'csibm500'].map((name) => [name, IBM500] as const),
+  ...['ibm1047', 'cp1047', '1047', 'ibm01047'].map((name) => [name, IBM1047] as const),
+]);
+
+/** How much of a body is looked at. */
+const SAMPLE = 256;
+
+/** UTF-16 without a mark: ASCII leaves a zero in every other byte. EBCDIC: `<?xm`. */
+function byPattern(body: Buffer): Charset | undefined {
+  if (body.length < 4) return undefined;
+  if (body[0] === 0x4c && body[1] === 0x6f && body[2] === 0xa7 && body[3] === 0x94) return IBM037;
+  if (body[0] !== 0 && body[1] !== 0) return undefined;
+  const length = Math.min(body.length, SAMPLE) & ~1;
+  let even = 0;
+  let odd = 0;
+  for (let i = 0; i < length; i += 2) {
+    if (isText(body[i]!) && body[i + 1] === 0) odd++;
+    if (isText(body[i + 1]!) && body[i] === 0) even++;
+  }
+  if (odd * 2 >= length * 0.9) return UTF16_LE;
+  return even * 2 >= length * 0.9 ? UTF16_BE : undefined;
+}
+
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
