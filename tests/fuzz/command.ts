@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Failure, fuzz, type Progress } from './campaign.js';
 import { openCorridor } from './corridor.js';
@@ -61,6 +62,7 @@ export async function fuzzCommand(args: string[]): Promise<number> {
   process.once('SIGINT', () => {
     stopped = true;
   });
+  if (every > 0) await ensureBuilt();
   const real = every > 0 ? await openRealView() : undefined;
   const faults = new Map<string, number>();
   const onFailure = (failure: Failure): void => {
@@ -102,6 +104,15 @@ export async function fuzzCommand(args: string[]): Promise<number> {
   } finally {
     await real?.close();
   }
+}
+
+/** The real scorer's worker threads run the build. */
+async function ensureBuilt(): Promise<void> {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  // The path in a variable: the module is JavaScript, without types of its own.
+  const path = '../../deploy/demo/start/install.mjs';
+  const install = (await import(path)) as { ensureBuilt(root: string, say: (line: string) => void): Promise<void> };
+  await install.ensureBuilt(root, (line) => process.stderr.write(`${line}\n`));
 }
 
 function resumeAt(state: string): number {
