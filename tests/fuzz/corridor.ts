@@ -137,10 +137,10 @@ const CALIBRATION: ConstructorParameters<typeof Calibration>[0] = {
   smallestBudget: 0.0001,
   survival: [
     [0, 1],
-    [2, 0.1],
-    [4, 0.001],
+    [3, 0.1],
+    [5, 0.001],
   ],
-  tail: { from: 4, scale: 0.5 },
+  tail: { from: 5, scale: 0.5 },
 };
 const POINTS: Views['linear'] = {
   survival: [
