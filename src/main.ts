@@ -10,7 +10,7 @@ import type { Config } from './config.js';
 import { decisionLog } from './decision-log.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
-import { Pipeline } from './pipeline.js';
+import { Pipeline, type Rooms } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
 import { type Bundle, loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
@@ -106,6 +106,24 @@ function secondView({ manifest, ngramPath }: Bundle, cascade: boolean): ScorerOp
   return { linear: new LinearView(loadNgramModel(ngramPath)), rule: new CombineRule(manifest.views), cascade };
 }
 
+/** The corridor over a loaded detector, with whoever watches it. */
+export function openPipeline(
+  config: Config,
+  detector: Detector,
+  watchers: Pick<Rooms, 'observe' | 'onInternalError'>,
+): Pipeline {
+  return new Pipeline({
+    mode: config.mode,
+    limits: config.canonicalize,
+    onLimit: config.onLimit,
+    tokenizer: detector.tokenizer,
+    scorer: detector.scorer,
+    modelId: detector.modelId,
+    maxWindows: config.score.maxWindows,
+    ...watchers,
+  });
+}
+
 /** How often the scoring workers are looked at; a proxy's health check asks about as often. */
 const BACKEND_WATCH_MS = 500;
 
@@ -171,14 +189,7 @@ export async function startService(config: Config): Promise<Service> {
     const capture = captureFrom(config, metrics, logger);
     if (capture !== undefined) stops.push(() => capture.close());
     const log = decisionLog(logger, { sampleAllow: config.log.sampleAllow, redactNames: config.capture.redactNames });
-    const pipeline = new Pipeline({
-      mode: config.mode,
-      limits: config.canonicalize,
-      onLimit: config.onLimit,
-      tokenizer: detector.tokenizer,
-      scorer: detector.scorer,
-      modelId: detector.modelId,
-      maxWindows: config.score.maxWindows,
+    const pipeline = openPipeline(config, detector, {
       observe: (view, canonical, verdict) => {
         metrics.onVerdict(canonical, verdict);
         log(view, canonical, verdict);

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { MARKERS, showMarkers } from '../canonicalize/markers.js';
 import { loadConfig } from '../config.js';
 import type { Verdict } from '../decide/verdict.js';
-import { loadDetector } from '../main.js';
-import { Pipeline } from '../pipeline.js';
+import { loadDetector, openPipeline } from '../main.js';
+import type { Pipeline } from '../pipeline.js';
 import { type ReadRequest, readRequests } from '../request/read-requests.js';
 import type { FieldScore } from '../score/score.js';
 import { type Command, printJson } from './command.js';
@@ -40,14 +40,7 @@ export const scoreCommand: Command = {
     if (values.model !== undefined) flags.push(`--model=${values.model}`);
     const config = loadConfig({ env: process.env, flags: [...flags, '--mode=enforce'] });
     const detector = await loadDetector(config, values.explain ? { spanFloor: 0 } : {});
-    const pipeline = new Pipeline({
-      mode: config.mode,
-      limits: config.canonicalize,
-      onLimit: config.onLimit,
-      tokenizer: detector.tokenizer,
-      scorer: detector.scorer,
-      modelId: detector.modelId,
-      maxWindows: config.score.maxWindows,
+    const pipeline = openPipeline(config, detector, {
       onInternalError: (error) => process.stderr.write(`normgate: ${(error as Error).stack}\n`),
     });
     try {

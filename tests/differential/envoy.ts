@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child, freePort } from './child.js';
+import { freePort } from '../e2e/harness/process.js';
+import { Child } from './child.js';
 
 /** An Envoy in front of an application, with the shipped configuration. */
 export interface RunningEnvoy {

@@ -1,7 +1,7 @@
 import type { RequestView } from '../../src/request/request-view.js';
+import { freePort } from '../e2e/harness/process.js';
 import type { App } from './apps.js';
 import { type Canonicalizer, viewOfWire } from './canonicalizer.js';
-import { freePort } from './child.js';
 import { type Finding, findUnseen } from './compare.js';
 import { type RunningEnvoy, startEnvoy } from './envoy.js';
 import { exchange } from './exchange.js';
