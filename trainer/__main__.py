@@ -6,6 +6,7 @@ import sys
 from .errors import TrainerError
 
 VERBS = {
+    "synth": "benign logs -> sampled sessions of the same kind",
     "prepare": "benign logs -> canonical sequences, split by site",
     "tokenizer": "train the byte-level BPE tokenizer",
     "bank": "generate the bank of foreign fragments",
