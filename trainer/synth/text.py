@@ -42,6 +42,8 @@ class Vocabulary:
         self._tokens: dict[str, Quorum] = defaultdict(Quorum)
         self._pairs: dict[tuple[str, str], Quorum] = defaultdict(Quorum)
         self.public: set[str] = set()
+        self.public_values: set[str] = set()
+        self.private_values: set[str] = set()
         self._followers: dict[str, tuple[list[str], list[int]]] = {}
         self._by_case: dict[str, tuple[list[str], list[int]]] = {}
         self._letters: dict[str, list[str]] = {}

@@ -29,7 +29,7 @@ class ValueModel:
         self.public: tuple[list[str], list[int]] = ([], [])
         self._private: list[str] = []
         self._private_count = 0
-        self._private_set: set[str] = set()
+        self._public_set: set[str] = set()
         self._trees: TreeModel | None = None
         self._numbers: list[float] = []
         self._dates: list[float] = []
@@ -68,8 +68,11 @@ class ValueModel:
         if public:
             values, counts = zip(*public)
             self.public = (list(values), list(counts))
+            self._public_set = set(values)
         self._private_count = self.total - sum(self.public[1])
-        self._private_set = {value for value in self._private if len(value) >= SHORTEST_PRIVATE}
+        # Of all fields together: what is private in one must not come out of another by chance.
+        self.vocabulary.private_values.update(value for value in self._private if len(value) >= SHORTEST_PRIVATE)
+        self.vocabulary.public_values.update(self.public[0])
         self._numbers.sort()
         self._dates.sort()
         self._seen.clear()
@@ -83,18 +86,13 @@ class ValueModel:
 
     def like(self, value: str, rng: random.Random) -> str:
         """A value of the same kind, unless it is public itself. Never one that only few clients sent."""
-        if value in self._public_set():
+        if value in self._public_set:
             return value
         for _ in range(RETRIES):
             made = self._make(value, rng)
-            if made not in self._private_set:
+            if made not in self.vocabulary.private_values or made in self.vocabulary.public_values:
                 return made
         return identifier_like(made, rng)
-
-    def _public_set(self) -> set[str]:
-        if not hasattr(self, "_public_cache"):
-            self._public_cache = set(self.public[0])
-        return self._public_cache
 
     def _make(self, value: str, rng: random.Random) -> str:
         kind = kind_of(value)
