@@ -2,16 +2,8 @@
 import { askByProgram } from './program.mjs';
 import { readInBrowser, writeInBrowser, writeVisuallyInBrowser } from './browser.mjs';
 import { read } from './reader.mjs';
-import {
-  comment,
-  createAccount,
-  editPage,
-  editVisually,
-  moveAndWatch,
-  preferences,
-  upload,
-  withLogin,
-} from './writer.mjs';
+import { createAccount, preferences, withLogin } from './account.mjs';
+import { comment, editPage, editVisually, moveAndWatch, upload } from './writer.mjs';
 
 /** In turns, as many as asked for. */
 export const browserJourneys = [writeInBrowser, writeVisuallyInBrowser, readInBrowser];
