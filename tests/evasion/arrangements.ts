@@ -1,9 +1,16 @@
-import { type Content, type Evasion, once, utf8, type Value } from './evasion.js';
+import { type Around, type Content, type Evasion, once, utf8, type Value } from './evasion.js';
 
 const value = (text: string): Value => ({ bytes: utf8(text) });
 const of = (...texts: readonly string[]): Content => ({ values: texts.map(value), crowd: [] });
 
 const WORDS = 150;
+/** Nearly what one value may have: 64 KiB. */
+const MANY_WORDS = 10_000;
+
+const crowdOf = (count: number, { words }: Around): Content['crowd'] => {
+  const fill = words(2 * count).split(' ');
+  return Array.from({ length: count }, (_, k) => [`p${k}`, utf8(`${fill[2 * k]} ${fill[2 * k + 1]}`)] as const);
+};
 
 /** What stands around the payload, and how it is spread. The order is that of the table. */
 export const ARRANGEMENTS: readonly Evasion[] = [
@@ -36,15 +43,26 @@ export const ARRANGEMENTS: readonly Evasion[] = [
     apply: (text, { words }) => once(encodeURIComponent(encodeURIComponent(`${words(WORDS)} ${text}`)), true),
   },
   {
+    name: `${MANY_WORDS} words before`,
+    family: 'past the limits: thousands of words, hundreds of parameters',
+    undoneBy: 'nothing to undo',
+    huge: true,
+    apply: (text, { words }) => once(utf8(`${words(MANY_WORDS)} ${text}`)),
+  },
+  {
     name: '60 more parameters',
     family: '60 more parameters',
     undoneBy: 'nothing to undo',
     crowds: true,
-    apply: (text, { words }) => {
-      const fill = words(120).split(' ');
-      const crowd = Array.from({ length: 60 }, (_, k) => [`p${k}`, utf8(`${fill[2 * k]} ${fill[2 * k + 1]}`)] as const);
-      return { values: [value(text)], crowd };
-    },
+    apply: (text, around) => ({ values: [value(text)], crowd: crowdOf(60, around) }),
+  },
+  {
+    name: '700 more parameters',
+    family: 'past the limits: thousands of words, hundreds of parameters',
+    undoneBy: 'nothing to undo',
+    crowds: true,
+    huge: true,
+    apply: (text, around) => ({ values: [value(text)], crowd: crowdOf(700, around) }),
   },
   {
     name: 'repeated name, payload last',

@@ -90,7 +90,7 @@ export function makeCases(shop: Shop, { all = false, payloads }: CaseOptions = {
         const fitting = subjects.filter(
           ({ payload }) => !payload || (evasion.classes?.includes(payload.class) ?? true),
         );
-        const few = ARRANGEMENTS.includes(evasion) ? PER_ARRANGEMENT : PER_EVASION;
+        const few = ARRANGEMENTS.includes(evasion) && !evasion.huge ? PER_ARRANGEMENT : PER_EVASION;
         const count = all ? fitting.length : few;
         for (const subject of turns.take(`${place.group} ${evasion.name}`, fitting, count)) add(subject, evasion);
       }
@@ -123,6 +123,7 @@ function fits(place: Place, evasion: Evasion, attack: boolean): boolean {
   if (evasion.percent && !place.percent) return false;
   if (evasion.long && place.short) return false;
   if (evasion.crowds && !place.crowds) return false;
+  if (evasion.huge && !place.roomy) return false;
   return (
     !evasion.repeats || (evasion.name.startsWith('split') ? place.repeats === 'joined' : place.repeats !== undefined)
   );

@@ -34,6 +34,8 @@ export interface Evasion {
   readonly percent?: boolean;
   /** Longer than names and file names are. */
   readonly long?: boolean;
+  /** Tens of kilobytes, or hundreds of parameters: past the limits of what is read one by one. */
+  readonly huge?: boolean;
   /** @returns `undefined` where it changes nothing. */
   readonly apply: (text: string, around: Around) => Content | undefined;
 }
@@ -49,6 +51,12 @@ export interface Around {
 /** A text as UTF-8, one byte a unit. */
 export function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** The parameter among its crowd, most of which comes before it. */
+export function inCrowd<T>(crowd: readonly T[], own: readonly T[]): T[] {
+  const before = Math.floor(crowd.length * 0.9);
+  return [...crowd.slice(0, before), ...own, ...crowd.slice(before)];
 }
 
 /** One value, given once and alone. */

@@ -8,7 +8,7 @@ export interface Judgement {
   /** Evasions of a payload that is denied plain in the same place, and benign cases whose plain form passes. */
   readonly attacks: readonly Result[];
   readonly benign: readonly Result[];
-  /** Of those, and of plain benign values: attacks that pass, benign requests that are denied. */
+  /** Of those: attacks that pass, benign requests that are denied, either when they could not be scored. */
   readonly failures: readonly Result[];
   /** Failures that no list names. */
   readonly unlisted: readonly Result[];
@@ -27,7 +27,10 @@ export function judge(results: readonly Result[], known: KnownFailures): Judgeme
   const plainAttacks = results.filter((result) => result.case.attack && isPlain(result));
   const attacks = results.filter((result) => result.case.attack && !isPlain(result) && plainOf(result).denied);
   const benign = results.filter((result) => !result.case.attack && (isPlain(result) || !plainOf(result).denied));
-  const failures = [...attacks.filter(({ denied }) => !denied), ...benign.filter(({ denied }) => denied)];
+  const failures = [
+    ...attacks.filter(({ denied }) => !denied),
+    ...benign.filter(({ denied, score }) => denied || score === null),
+  ];
   const listed = new Set(known.flatMap(({ cases }) => cases));
   const failing = new Set(failures.map((result) => result.case.id));
   return {
@@ -37,8 +40,8 @@ export function judge(results: readonly Result[], known: KnownFailures): Judgeme
     failures,
     unlisted: failures.filter((result) => !listed.has(result.case.id)),
     stale: [...listed].filter((id) => {
-      const score = byId.get(id)?.score ?? undefined;
-      return !failing.has(id) && (score === undefined || Math.abs(score - THRESHOLD) > NARROW);
+      const score = byId.get(id)?.score;
+      return !failing.has(id) && (typeof score !== 'number' || Math.abs(score - THRESHOLD) > NARROW);
     }),
   };
 }

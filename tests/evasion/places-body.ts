@@ -1,5 +1,5 @@
 import { type BodyKind, type Draft, post } from './draft.js';
-import { type Content, utf8, type Value } from './evasion.js';
+import { type Content, inCrowd, utf8, type Value } from './evasion.js';
 import type { Place } from './places.js';
 import { jsonString, xmlText } from './write.js';
 
@@ -12,12 +12,7 @@ const json =
   (path: string, members: (content: Content) => string) =>
   (content: Content): Draft => {
     const crowd = content.crowd.map(([key, value]) => `"${key}":${jsonString({ bytes: value })}`);
-    return post(
-      'JSON',
-      path,
-      JSON_TYPE,
-      `{${[...crowd.slice(0, 30), members(content), ...crowd.slice(30)].join(',')}}`,
-    );
+    return post('JSON', path, JSON_TYPE, `{${inCrowd(crowd, [members(content)]).join(',')}}`);
   };
 const members = (name: string, { values }: Content): string =>
   values.map((value) => `"${name}":${jsonString(value)}`).join(',');
@@ -72,6 +67,7 @@ export const BODY_PLACES: readonly Place[] = [
   {
     name: 'JSON value',
     group: 'JSON',
+    roomy: true,
     benign: 'note',
     repeats: 'kept',
     crowds: true,

@@ -1,5 +1,5 @@
 import { type Draft, multipart, type Part, post } from './draft.js';
-import type { Content, Value } from './evasion.js';
+import { type Content, inCrowd, type Value } from './evasion.js';
 import type { Place } from './places.js';
 import { controls, percentEncoded } from './write.js';
 
@@ -12,7 +12,7 @@ const form =
   (content: Content): Draft => {
     const own = content.values.map((value) => `${name}=${percentEncoded(value)}`);
     const crowd = content.crowd.map(([key, value]) => `${key}=${percentEncoded({ bytes: value })}`);
-    return post('form', path, FORM, [others, ...crowd.slice(0, 30), ...own, ...crowd.slice(30)].join('&'));
+    return post('form', path, FORM, [others, ...inCrowd(crowd, own)].join('&'));
   };
 
 const field = (name: string, content: string, more = ''): Part => ({
@@ -25,11 +25,13 @@ const file = (name: string, type: string, content: string): Part =>
   field('file', content, `; filename="${name}"\r\nContent-Type: ${type}`);
 const PROSE = 'It fits the corner behind the door.';
 const upload = (parts: readonly Part[], { crowd }: Content = { values: [], crowd: [] }): Draft =>
-  multipart('/upload', [
-    ...crowd.slice(0, 30).map(([key, value]) => field(key, value)),
-    ...parts,
-    ...crowd.slice(30).map(([key, value]) => field(key, value)),
-  ]);
+  multipart(
+    '/upload',
+    inCrowd(
+      crowd.map(([key, value]) => field(key, value)),
+      parts,
+    ),
+  );
 
 /** Places in forms, urlencoded and multipart. */
 export const FORM_PLACES: readonly Place[] = [
@@ -49,6 +51,7 @@ export const FORM_PLACES: readonly Place[] = [
     percent: true,
     repeats: 'joined',
     crowds: true,
+    roomy: true,
     build: form('/contact', 'message', 'name=Aoife&subject=Delivery'),
   },
   {
@@ -71,6 +74,7 @@ export const FORM_PLACES: readonly Place[] = [
   {
     name: 'multipart caption',
     group: 'multipart',
+    roomy: true,
     benign: 'title',
     repeats: 'joined',
     crowds: true,

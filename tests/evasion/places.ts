@@ -1,5 +1,5 @@
 import type { Draft } from './draft.js';
-import type { Content, Value } from './evasion.js';
+import { type Content, inCrowd, type Value } from './evasion.js';
 import type { AttackClass } from './payloads.js';
 import { BODY_PLACES } from './places-body.js';
 import { FORM_PLACES } from './places-form.js';
@@ -38,6 +38,8 @@ export interface Place {
   readonly repeats?: 'kept' | 'joined';
   /** Takes other parameters beside. */
   readonly crowds?: boolean;
+  /** Takes tens of kilobytes. */
+  readonly roomy?: boolean;
   /** Too small for hundreds of words. */
   readonly short?: boolean;
   /** @returns `undefined` where the value cannot stand there: a line end in a header. */
@@ -46,19 +48,20 @@ export interface Place {
 
 const get = (path: string, headers: Draft['headers'] = []): Draft => ({ method: 'GET', path, headers });
 const pairs = (name: string, { values, crowd }: Content, separator: string): string =>
-  [
-    ...crowd.slice(0, 30).map(([key, value]) => `${key}=${percentEncoded({ bytes: value })}`),
-    ...values.map((value) => `${name}=${percentEncoded(value)}`),
-    ...crowd.slice(30).map(([key, value]) => `${key}=${percentEncoded({ bytes: value })}`),
-  ].join(separator);
+  inCrowd(
+    crowd.map(([key, value]) => `${key}=${percentEncoded({ bytes: value })}`),
+    values.map((value) => `${name}=${percentEncoded(value)}`),
+  ).join(separator);
 const header =
   (name: string) =>
   (content: Content): Draft | undefined =>
     content.values.some(({ bytes }) => controls(bytes))
       ? undefined
       : get('/products?category=kitchen', [
-          ...content.crowd.map(([key, value]) => [`x-${key}`, value] as const),
-          ...content.values.map(({ bytes }) => [name, bytes] as const),
+          ...inCrowd<Draft['headers'][0]>(
+            content.crowd.map(([key, value]) => [`x-${key}`, value]),
+            content.values.map(({ bytes }) => [name, bytes]),
+          ),
         ]);
 const query =
   (target: string, name: string) =>

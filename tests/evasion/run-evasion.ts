@@ -33,22 +33,35 @@ export async function runCases(cases: readonly Case[], model?: string): Promise<
       },
     });
     const results = new Array<Result>(cases.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      for (let k = next++; k < cases.length; k = next++) {
-        const { view } = requestFromJson(cases[k]!.request, String(k));
-        const verdict = await pipeline.inspect(view, new AbortController().signal);
-        const [worst] = verdict.fields;
-        results[k] = {
-          case: cases[k]!,
-          denied: verdict.wouldDeny,
-          score: verdict.score,
-          raw: worst?.raw ?? Number.NEGATIVE_INFINITY,
-          worst: worst?.field.text ?? '',
-        };
-      }
+    const inspect = async (k: number): Promise<void> => {
+      const { view } = requestFromJson(cases[k]!.request, String(k));
+      const verdict = await pipeline.inspect(view, new AbortController().signal);
+      const [worst] = verdict.fields;
+      results[k] = {
+        case: cases[k]!,
+        denied: verdict.wouldDeny,
+        score: verdict.score,
+        raw: worst?.raw ?? Number.NEGATIVE_INFINITY,
+        worst: worst?.field.text ?? '',
+      };
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    const inspectAll = async (wanted: readonly number[], concurrency: number): Promise<void> => {
+      const left = wanted.values();
+      const worker = async (): Promise<void> => {
+        for (const k of left) await inspect(k);
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+    };
+    const indexes = cases.map((_, k) => k);
+    await inspectAll(
+      indexes.filter((k) => !cases[k]!.evasion.huge),
+      CONCURRENCY,
+    );
+    // Alone, so that what is too much for the queue is so by itself.
+    await inspectAll(
+      indexes.filter((k) => cases[k]!.evasion.huge),
+      1,
+    );
     return results;
   } finally {
     await detector.close();

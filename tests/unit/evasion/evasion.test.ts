@@ -37,10 +37,6 @@ describe('evasions, down the corridor with the shipped bundle', () => {
     );
   });
 
-  it('are all scored', () => {
-    expect(results.filter(({ score }) => score === null).map((result) => result.case.id)).toEqual([]);
-  });
-
   it('start from payloads that are denied plain, each nearly everywhere', () => {
     const { plainDenied } = judgement;
     expect(plainDenied.of).toBeGreaterThanOrEqual(800);
