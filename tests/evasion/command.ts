@@ -17,7 +17,7 @@ const USAGE = `usage: npm run evasion [-- options]
   --markdown       the short table as docs/INSPECTION.md has it
   --failures       each failure: raw score, id, the field that scored most
   --json FILE      every case with its request and score
-  --list-failures  writes the failures to tests/evasion/known-failures.json; reasons there are kept
+  --list-failures  writes the failures to tests/evasion/fixtures/known-failures.json; reasons there are kept
 
 Exit codes: 0 no failure but the listed ones, 1 others, 2 bad usage.
 `;
