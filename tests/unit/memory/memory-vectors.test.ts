@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LearnedMemory } from '../../../src/memory/learned-memory.js';
 import { learnRequest } from '../../../src/memory/learn-request.js';
+import { LearnedMemory } from '../../../src/memory/learned-memory.js';
 import { MemoryView } from '../../../src/score/memory-view.js';
 import { HOUR, newStore, OPTIONS } from './support.js';
 
@@ -17,9 +17,17 @@ describe('the rule of the field memory, as the trainer has it', () => {
         learnRequest(store, { host: vectors.host, client, time: window * HOUR, fields, surprises }, OPTIONS);
       }
       const memory = new LearnedMemory(store);
-      const view = new MemoryView({ rule: vectors.rule, matureFrom: 1, calibration: undefined as never, current: () => memory });
+      const view = new MemoryView({
+        rule: vectors.rule,
+        matureFrom: 1,
+        calibration: undefined as never,
+        current: () => memory,
+      });
       for (const { texts, adjusted } of history.judge) {
-        const look = view.look(vectors.host, texts.map((text: string) => ({ text })));
+        const look = view.look(
+          vectors.host,
+          texts.map((text: string) => ({ text })),
+        );
         texts.forEach((text: string, i: number) => {
           const shift = look?.shifts[i] ?? 0;
           if (adjusted[i] === null) expect(shift, text).toBeNaN();
