@@ -179,12 +179,15 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
   learner.keepWithin();
-  const { path, bytes } = writeSnapshot(job.out, SERVING, learner.store);
   const { sizes, warnings } = summarize(learner.store, outcomes);
+  const nothing = outcomes.learned === undefined;
+  // What serves must not be replaced by nothing.
+  if (nothing) warnings.push(`nothing was learned, so ${job.out} stays as it is`);
+  const file = nothing ? {} : writeSnapshot(job.out, SERVING, learner.store);
   for (const warning of warnings) process.stderr.write(`normgate: ${warning}\n`);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
-  await printJson({ path, bytes, ...sizes, requests: outcomes, badLines: bad, evicted: evicted.length, seconds });
-  return (outcomes.learned ?? 0) > 0 ? 0 : 1;
+  await printJson({ ...file, ...sizes, requests: outcomes, badLines: bad, evicted: evicted.length, seconds });
+  return nothing ? 1 : 0;
 }
 
 /** Requests with their scores, in the order of the files, several under way at once. */

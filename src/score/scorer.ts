@@ -183,7 +183,7 @@ export class Scorer {
   ): FieldScore {
     const { second, calibration, budget } = this.options;
     const table = memory?.summary.mature ? second!.memory!.options.calibration : calibration;
-    const score = table.score(raw, budget);
+    const score = Number.isNaN(shift) ? 0 : table.score(raw, budget);
     let span: FieldScore['span'] = [0, 0];
     if (score >= this.spanFloor) {
       if (window >= 0 && !this.linearIsStranger(scores[window]!.logit, linear)) {
