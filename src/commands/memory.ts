@@ -9,7 +9,6 @@ import type { MemoryStore } from '../memory/memory-store.js';
 import { only, pour } from '../memory/pour.js';
 import { estimateClients } from '../memory/quorum.js';
 import { rescore } from '../memory/rescore.js';
-import { fieldName } from '../memory/sequence.js';
 import { readSnapshot, SERVING, STAGING, writeSnapshot } from '../memory/snapshot-folder.js';
 import { printable } from '../printable.js';
 import { type Command, printJson } from './command.js';
@@ -154,7 +153,7 @@ async function forget([dir]: string[], { host, field, staging }: Options): Promi
 
 /** By the name as shown, or without its zone. */
 function isNamed(name: string, wanted: string): boolean {
-  return showMarkers(name) === wanted || fieldName(name).slice(1) === wanted;
+  return showMarkers(name) === wanted || name.slice(1) === wanted;
 }
 
 async function promote([dir]: string[], _options: Options): Promise<number> {

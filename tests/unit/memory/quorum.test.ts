@@ -112,6 +112,17 @@ describe('the book of clients', () => {
     ]);
   });
 
+  it('goes by what is usual where the base model dislikes the application, and never excuses an attacker', () => {
+    const book = new ClientBook();
+    for (let k = 0; k < 1000; k++) book.note(`user${k % 20}`, k % 13 === 0);
+    for (let k = 0; k < 50; k++) book.note('scanner', k % 10 !== 0);
+    expect(book.misbehaves('user3')).toBe(false);
+    expect(book.misbehaves('scanner')).toBe(true);
+    for (let k = 0; k < 5000; k++) book.note(`bot${k % 50}`, true);
+    expect(book.misbehaves('bot7')).toBe(true);
+    expect(book.misbehaves('user3')).toBe(false);
+  });
+
   it('stays bounded', () => {
     const book = new ClientBook();
     for (let k = 0; k < 3; k++) book.note('scanner', true);
