@@ -1,7 +1,8 @@
 """Verb `calibrate`: the score table of what is served on held-out benign requests, and the threshold at the budget.
 
 In a bundle with a linear view, first each view's survival among benign fields of sites that did not train, which makes
-the two comparable (`views.py`), then the table of the requests' combined surprises.
+the two comparable (`views.py`), then the table of the requests' combined surprises; and a second table for hosts whose
+fields are known (`memory.py`): memory of the first half of each site's requests, applied to the second half.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import numpy as np
 from .bundle import SCHEMA_VERSION, SCHEMA_VERSION_VIEWS, Bundle, write_manifest
 from .corpus import Corpus
 from .errors import TrainerError
+from .memory import FieldMemory, MemoryRule
 from .model import NOT_SCORED
 from .scoring import Scorer
 from .survival import check_budget, fit_survival, threshold_interval
 from .views import BOUND, Rule, linear_view
 
 FIELD_SPLITS = ("select", "calibrate")  # of the views' tables: two monotone curves, too stiff to follow single requests
+BASE_QUANTILE = 0.99  # of benign fields' surprise: up to there, odd values of a field excuse nothing
+MATURE_FROM = 20  # learned requests of a host from which its memory's table applies
 
 
 class HeldOut:
@@ -40,6 +44,26 @@ class HeldOut:
     def worst(self, values: np.ndarray, split: str) -> np.ndarray:
         """The largest value of each request; NOT_SCORED where nothing needs scoring."""
         return np.array([values[row].max(initial=NOT_SCORED) for row in self.rows[split]])
+
+    def with_memory(self, corpus: Corpus, values: np.ndarray, split: str, rule: MemoryRule) -> tuple[np.ndarray, int]:
+        """The largest adjusted value of each request in the second half of its site's, and the number of sites."""
+        memory = FieldMemory(rule)
+        rows = dict(zip(corpus.requests_in(split).tolist(), self.rows[split]))
+        sites: dict[int, list[int]] = {}
+        for request in rows:
+            sites.setdefault(int(corpus.site[request]), []).append(request)
+        worst: list[float] = []
+        for site, requests in sites.items():
+            requests.sort(key=lambda request: (corpus.time[request], request))
+            half = len(requests) // 2
+            for position, request in enumerate(requests):
+                texts = [self.texts[index] for index in rows[request]]
+                surprises = dict(zip(texts, values[rows[request]].tolist()))
+                if position < half:
+                    memory.learn(str(site), "", 0, texts, surprises)
+                else:
+                    worst.append(max((z for z in memory.judge(str(site), texts, surprises) if z is not None), default=NOT_SCORED))
+        return np.array(worst), len(sites)
 
 
 def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: str = "calibrate", bound: float = BOUND,
@@ -74,8 +98,31 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
         "threshold": threshold,
         "thresholdInterval": list(threshold_interval(requests, survival, budget)),
     }
+    manifest.pop("memory", None)
+    if linear is not None:
+        memory = calibrate_memory(held_out, corpus, values, split, budget, tell)
+        manifest |= {} if memory is None else {"memory": memory}
     write_manifest(folder, manifest)
     return manifest
+
+
+def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, split: str, budget: float, tell: Callable[[str], None]) -> dict | None:
+    """Manifest `memory`; None where the second halves are too few for the budget."""
+    rule = MemoryRule(float(np.quantile(held_out.fields(values), BASE_QUANTILE)))
+    requests, sites = held_out.with_memory(corpus, values, split, rule)
+    if budget < 1 / (len(requests) + 1):
+        tell(f"no memory table: {len(requests)} requests in the second halves are too few for a budget of {budget:g}")
+        return None
+    survival = fit_survival(requests, exact_at=(0.01, 0.001, 0.0001, budget))
+    threshold = survival.logit_at(budget)
+    tell(f"field memory: {(requests == NOT_SCORED).mean():.1%} of {len(requests)} requests fully known; budget {budget:g} at surprise {threshold:.3f}")
+    return {
+        "rule": rule.manifest(),
+        "matureFrom": MATURE_FROM,
+        **survival.manifest(sites),
+        "threshold": threshold,
+        "thresholdInterval": list(threshold_interval(requests, survival, budget)),
+    }
 
 
 def run(argv: list[str]) -> None:
