@@ -13,7 +13,8 @@ A full sequence that was learned needs no score. Any other value of a known fiel
 odd again. `n` counts the field's observations and `introductions` those after the first that brought a new symbol, so
 `novelty` is how surprising a further new symbol is, in the units of z; it takes the discount away and adds to z. Symbols
 are ASCII punctuation, blanks and control characters, letters as one, and the marks of a value encoded twice or malformed.
-A field never seen has z alone.
+Parameters whose values were always plain (numbers, booleans, nothing) have no sequence; the structure sequence names them,
+which makes each a field without symbols. A field never seen has z alone.
 
 What counts as shown is a matter of quorum: distinct clients and distinct windows of time. One client teaches nothing where
 two are asked for, whatever it repeats: values, symbols and fields enter by quorum, and ceiling and length are the q-th
@@ -31,6 +32,8 @@ from .markers import MARKERS
 
 _DIGITS = re.compile("[0-9]+")
 _FLAGS = {MARKERS["DEPTH"]: "D", MARKERS["MALFORMED"]: "M"}  # letters stand for themselves nowhere else
+_PARAMETERS = (MARKERS["QUERY"], MARKERS["BODY"])
+_PLAIN = MARKERS["MASK"]  # in place of the zone: a parameter that the structure names and no sequence holds
 CLIENTS_KEPT = 8  # largest quorum of clients: so many of the clients' maxima are kept for each field
 OBSERVATIONS_PER_CLIENT = 16  # of a field that count: who polls says nothing new
 
@@ -122,6 +125,10 @@ class _Field(Witnesses):
         self.surprise[client] = max(z, self.surprise.get(client, -math.inf))
         self.length[client] = max(units(text), self.length.get(client, 0))
 
+    def observe_plain(self, client: str, window: int) -> None:
+        self.add(client, window)
+        self.observations += 1
+
     def learned(self, quorum: Quorum) -> "LearnedField | None":
         if not self.reach(quorum):
             return None
@@ -130,7 +137,7 @@ class _Field(Witnesses):
         if quorum.clients > 1:
             n = min(n, OBSERVATIONS_PER_CLIENT * len(self.clients))
         introductions = len({entry.first for entry in accepted.values()} - {1})
-        nth = lambda maxima: sorted(maxima.values(), reverse=True)[quorum.clients - 1]  # noqa: E731
+        nth = lambda maxima: sorted(maxima.values(), reverse=True)[quorum.clients - 1] if maxima else 0  # noqa: E731
         return LearnedField(n, introductions, len(self.values), nth(self.surprise), nth(self.length), frozenset(accepted))
 
 
@@ -164,6 +171,9 @@ class FieldMemory:
             for key in keys_of(text, route):
                 self._learned.pop((host, key), None)
                 self._fields.setdefault((host, key), _Field()).observe(client, window, text, symbols, surprises[text])
+        for key in plain_keys(texts):
+            self._learned.pop((host, key), None)
+            self._fields.setdefault((host, key), _Field()).observe_plain(client, window)
 
     def judge(self, host: str, texts: Sequence[str], surprises: Mapping[str, float]) -> list[float | None]:
         """Of each sequence the adjusted surprise, or None where it is known."""
@@ -175,13 +185,17 @@ class FieldMemory:
         return witnesses is not None and witnesses.reach(self.quorum)
 
     def field_of(self, host: str, text: str, route: str) -> LearnedField | None:
-        """What the text is judged by: its field on this route once that is well known, else the field on the host."""
-        *routed, plain = keys_of(text, route)
+        """What the text is judged by: its field on this route once that is well known, else the field on the host, else
+        the plain parameter of that name."""
+        *routed, anywhere = keys_of(text, route)
         for key in routed:
             found = self._field(host, key)
             if found is not None and found.n >= self.rule.route_from:
                 return found
-        return self._field(host, plain)
+        found = self._field(host, anywhere)
+        if found is None and text[:1] in _PARAMETERS:
+            found = self._field(host, _PLAIN + anywhere[1:])
+        return found
 
     def _adjusted(self, host: str, text: str, route: str, z: float) -> float:
         known = self.field_of(host, text, route)
@@ -189,7 +203,7 @@ class FieldMemory:
             return z
         return self.rule.adjust(
             z, ceiling=known.ceiling, values=known.values, n=known.n, introductions=known.introductions,
-            new_symbols=not symbols_of(text) <= known.symbols, longer=units(text) > 2 * known.longest,
+            new_symbols=not symbols_of(text) <= known.symbols, longer=known.values > 0 and units(text) > 2 * known.longest,
         )  # fmt: skip
 
     def _field(self, host: str, key: str) -> LearnedField | None:
@@ -206,6 +220,14 @@ def route_of(texts: Sequence[str]) -> str:
         if text.startswith(MARKERS["STRUCTURE"]):
             return _parts(text)[2].split(" ", 1)[0]
     return ""
+
+
+def plain_keys(texts: Sequence[str]) -> list[str]:
+    """Of the parameters that the structure names and no sequence holds."""
+    structure = next((text for text in texts if text.startswith(MARKERS["STRUCTURE"])), "")
+    scored = {keys_of(text, "")[-1][1:] for text in texts if text[:1] in _PARAMETERS}
+    names = (_DIGITS.sub("0", name) for name in _parts(structure)[2].split(" ")[1:])
+    return [_PLAIN + name for name in dict.fromkeys(names) if name not in scored]
 
 
 def keys_of(text: str, route: str) -> list[str]:

@@ -158,9 +158,9 @@ _VALUES = ("7", "42", "blue", "a b", "a-b_c", "x/y.z", "k=v;w", "O'Brien", "\u00
 def memory_request(rng: random.Random, odd: float) -> list[str]:
     """Sequences of one request: two routes, names with digits, values twice encoded or malformed, no name at all."""
     route = rng.choice(("/search", "/items/*"))
-    texts = [f"{MARKERS['STRUCTURE']}GET{MARKERS['VALUE']}{route} id q"]
-    for zone, name in (("QUERY", "q"), ("QUERY", f"id{rng.randint(1, 3)}"), ("HEADER", "x-a"), ("BODY", "")):
-        if rng.random() < 0.3:
+    texts = [f"{MARKERS['STRUCTURE']}GET{MARKERS['VALUE']}{route} id0 q x1"]
+    for zone, name in (("QUERY", "q"), ("QUERY", f"id{rng.randint(1, 3)}"), ("HEADER", "x-a"), ("BODY", ""), ("BODY", "x1")):
+        if rng.random() < (1 - odd / 4 if name == "x1" else 0.3):
             continue
         flags = "".join(MARKERS[flag] for flag in ("DEPTH", "MALFORMED") if rng.random() < odd / 4)
         value = "".join(rng.choice(_VALUES) for _ in range(rng.choice((1, 1, 2, 9)))) if rng.random() < odd else rng.choice(_VALUES[:5])

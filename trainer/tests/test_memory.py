@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.markers import MARKERS
-from trainer.memory import FieldMemory, MemoryRule, Quorum, keys_of, route_of, symbols_of
+from trainer.memory import FieldMemory, MemoryRule, Quorum, keys_of, plain_keys, route_of, symbols_of
 from trainer.vectors import VECTORS
 
 RULE = MemoryRule(base=1.5)
@@ -115,6 +115,15 @@ def test_route_that_is_well_known_is_judged_apart():
     assert on_b > 2.0
 
 
+def test_parameter_that_was_always_plain():
+    memory = FieldMemory(RULE)
+    structure = f"{MARKERS['STRUCTURE']}GET{V}/a id7 q"
+    for _ in range(98):
+        memory.learn("h", "", 0, [structure, text("x")], {structure: 0.0, text("x"): 0.0})
+    evil = text("1'", "id0")
+    assert memory.judge("h", [structure, evil], {structure: 0.0, evil: 2.0}) == [None, pytest.approx(2.0 + 0.5 * (2.0 - 0.3))]
+
+
 def test_parts_of_a_sequence():
     depth, malformed = MARKERS["DEPTH"], MARKERS["MALFORMED"]
     assert symbols_of(f"{Q}{depth}{malformed}a'1{V}x 1{MARKERS['UUID']}é-") == {"D", "M", "a", " ", "-"}
@@ -122,6 +131,7 @@ def test_parts_of_a_sequence():
     assert keys_of(f"{Q}{depth}id12{V}x", "/r") == [f"{Q}id0{V}/r", f"{Q}id0"]
     assert route_of([text("a"), f"{MARKERS['STRUCTURE']}GET{V}/a/* b c"]) == "/a/*"
     assert route_of([text("a")]) == ""
+    assert plain_keys([text("a", "b"), f"{MARKERS['STRUCTURE']}GET{V}/a b c1 c2"]) == [f"{MARKERS['MASK']}c0"]
 
 
 @pytest.mark.parametrize("clients", [0, 9])
