@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .markers import MARKERS
 
@@ -191,7 +191,8 @@ class FieldMemory:
         for key in routed:
             found = self._field(host, key)
             if found is not None and found.n >= self.rule.route_from:
-                return found
+                # Whatever showed it on this route showed it on the host.
+                return replace(found, values=self._field(host, anywhere).values)
         found = self._field(host, anywhere)
         if found is None and text[:1] in _PARAMETERS:
             found = self._field(host, _PLAIN + anywhere[1:])

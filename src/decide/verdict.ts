@@ -1,3 +1,4 @@
+import type { RequestMemory } from '../score/memory-view.js';
 import type { FieldScore } from '../score/score.js';
 
 export type Mode = 'monitor' | 'enforce';
@@ -24,6 +25,8 @@ export interface Verdict {
   readonly modelId: string;
   /** The fields that decided, worst first. */
   readonly fields: readonly FieldScore[];
+  /** What the host's history did; absent where it has none. */
+  readonly memory?: RequestMemory;
   readonly bytesInspected: number;
   readonly bytesReceived: number;
   /** Milliseconds spent in each room. */
