@@ -1,7 +1,8 @@
 import type { RequestMemory } from '../score/memory-view.js';
 import type { FieldScore } from '../score/score.js';
 
-export type Mode = 'monitor' | 'enforce';
+/** Only `enforce` denies. */
+export type Mode = 'monitor' | 'enforce' | 'learn';
 
 /** Why a verdict came out as it did; closed, because it labels metrics. */
 export type Reason = 'normal' | 'anomaly' | 'limit' | 'not_scored';

@@ -15,12 +15,10 @@ const OBSERVATIONS_PER_CLIENT = 16;
  * not seen.
  */
 export class LearnedMemory implements History {
-  readonly values: number;
   private readonly learned: (LearnedField | null)[];
 
   constructor(readonly store: MemoryStore) {
     this.learned = compile(store);
-    this.values = store.values.size;
   }
 
   /** What a request's host is known by; undefined where the quorum has not seen it. */
@@ -34,6 +32,13 @@ export class LearnedMemory implements History {
 
   field(number: number): LearnedField | null {
     return this.learned[number] ?? null;
+  }
+
+  /** For logs and metrics: all there is, and the fields that the quorum has seen. */
+  sizes(): { hosts: number; fields: number; learnedFields: number; values: number } {
+    const learnedFields = this.learned.reduce((sum, field) => sum + (field === null ? 0 : 1), 0);
+    const { hosts, fields, values } = this.store;
+    return { hosts: hosts.length, fields: fields.size, learnedFields, values: values.size };
   }
 }
 

@@ -77,6 +77,8 @@ export class MemoryStore {
   sampleUnits = 0;
   readonly hash: KeyedHash;
   private readonly hostNumbers = new Map<string, number>();
+  /** Of each host, the keyed hash of its name: other tables' keys start from it, so that two stores of one key agree. */
+  private readonly seeds: number[] = [];
 
   constructor(readonly identity: MemoryIdentity) {
     this.hash = new KeyedHash(identity.key);
@@ -88,16 +90,18 @@ export class MemoryStore {
 
   addHost(record: HostRecord): number {
     this.hostNumbers.set(record.name, this.hosts.length);
+    this.hash.of(0, record.name);
+    this.seeds.push(this.hash.lo);
     return this.hosts.push(record) - 1;
   }
 
   findValue(host: number, text: string): number {
-    this.hash.of(host, text);
+    this.hash.of(this.seeds[host]!, text);
     return this.values.find(this.hash.lo, this.hash.hi);
   }
 
   addValue(host: number, text: string, field: number): number {
-    this.hash.of(host, text);
+    this.hash.of(this.seeds[host]!, text);
     return this.addValueHash(this.hash.lo, this.hash.hi, field);
   }
 
@@ -113,13 +117,13 @@ export class MemoryStore {
   }
 
   findField(host: number, name: string): number {
-    this.hash.of(~host, name);
+    this.hash.of(this.seeds[host]!, name);
     return this.fields.find(this.hash.lo, this.hash.hi);
   }
 
   /** @param anywhere the same field off its route; absent for one that is on none. */
   addField(host: number, name: string, anywhere?: number): number {
-    this.hash.of(~host, name);
+    this.hash.of(this.seeds[host]!, name);
     const before = this.fields.size;
     const number = this.fields.add(this.hash.lo, this.hash.hi);
     if (number === before) {
