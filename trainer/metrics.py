@@ -15,6 +15,11 @@ def threshold_at(benign: np.ndarray, rate: float) -> float:
     return float(np.quantile(benign, 1 - rate, method="higher"))
 
 
+def supports(requests: int, rate: float) -> bool:
+    """Whether so many benign requests can show a rate: at least one of them stands for it."""
+    return requests * rate >= 1
+
+
 def spearman(left: np.ndarray, right: np.ndarray) -> float:
     """Rank correlation; ties share their mean rank."""
     return float(np.corrcoef(_ranks(left), _ranks(right))[0, 1])
@@ -41,11 +46,14 @@ class Group:
 
 
 def detection_rate(attacks: Group, benign: Group, rate: float, seed: int = 0) -> dict:
-    """Share of attacks above the benign threshold at `rate`, with a cluster-bootstrap interval over both sets' sites."""
+    """Share of attacks above the benign threshold at `rate`, with a cluster-bootstrap interval over both sets' sites.
+
+    `above` is how many benign requests exceed that threshold: on so few the figure rests.
+    """
     threshold = threshold_at(benign.logits, rate)
     value = float((attacks.logits > threshold).mean())
     low, high = _interval(attacks, benign, rate, seed)
-    return {"rate": value, "low": low, "high": high, "threshold": threshold}
+    return {"rate": value, "low": low, "high": high, "threshold": threshold, "above": int((benign.logits > threshold).sum())}
 
 
 def _interval(attacks: Group, benign: Group, rate: float, seed: int) -> tuple[float, float]:
@@ -79,3 +87,12 @@ def alarm_rate(group: Group, threshold: float, seed: int = 0) -> dict:
         rates.append(float((hits * times).sum() / (sizes * times).sum()))
     tail = (1 - CONFIDENCE) / 2
     return {"rate": float(hits.sum() / sizes.sum()), "low": float(np.quantile(rates, tail)), "high": float(np.quantile(rates, 1 - tail))}
+
+
+def paired_difference(after: np.ndarray, before: np.ndarray, seed: int = 0) -> dict:
+    """Mean of after - before over pairs, both bool [n], with a bootstrap interval over pairs."""
+    change = after.astype(np.float64) - before.astype(np.float64)
+    rng = np.random.default_rng(seed)
+    means = [float(change[rng.integers(len(change), size=len(change))].mean()) for _ in range(REPLICATES)]
+    tail = (1 - CONFIDENCE) / 2
+    return {"change": float(change.mean()), "changeLow": float(np.quantile(means, tail)), "changeHigh": float(np.quantile(means, 1 - tail))}

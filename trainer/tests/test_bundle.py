@@ -163,7 +163,7 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
         attacks.append({**request, "source": "spliced", "label": "attack", "class": "sqli", "path": request["path"] + payload,
                         "meta": {"base": "shop", "zone": "query", "class_guess": "sqli" if shows else "none"}})  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
-    arguments = ["evaluate", "--bundle", str(bundle.folder), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE]
+    arguments = ["evaluate", "--bundle", str(bundle.folder), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache"]
     assert main([*arguments, "--out", str(tmp_path / "eval.json"), "--publish"]) == 0
     result = json.loads((tmp_path / "eval.json").read_text())
     rates = result["attacks"]["spliced"]["rates"]
@@ -171,7 +171,8 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
     part = rates["visible"]["at0.01"]
     assert 0.7 < part["low"] <= part["rate"] <= part["high"] <= 1 and rates["all"]["at0.01"]["rate"] < part["rate"]
     assert result["attacks"]["spliced"]["worstMisses"] == [] or "field" in result["attacks"]["spliced"]["worstMisses"][0]
-    assert "seen" in rates or "unseen" in rates
+    unseen = result["protocols"]["unseen"]["views"]["transformer"]
+    assert unseen["sites"] > 50 and unseen["rates"]["visible"]["requests"] < 100
     assert "visible" in capsys.readouterr().out
     # What is published holds figures only.
     assert "field" not in (bundle.folder / "eval.json").read_text()
@@ -190,7 +191,7 @@ def test_evaluation_needs_benign_requests(bundle, capsys):
 def test_training_verbs_refuse_what_evaluation_reads(tmp_path, bundle, capsys):
     attack = [{"method": "GET", "path": "/?q='", "headers": {}, "label": "attack"}] * 3
     log = write_jsonl(tmp_path / "a.jsonl", attack)
-    assert main(["evaluate", "--bundle", str(bundle.folder), "--benign", str(log), "--normgate", FAKE]) == 2
+    assert main(["evaluate", "--bundle", str(bundle.folder), "--benign", str(log), "--normgate", FAKE, "--no-cache"]) == 2
     assert "a.jsonl:1: label: expected benign" in capsys.readouterr().err
 
 

@@ -1,0 +1,39 @@
+"""The worst errors, with the field and what the model looked at: for the owner's eyes, never for publication."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..bundle import Bundle
+from .requests import TextPool
+from .tables import Scored, attack_class, visible_mask
+
+WORST = 25  # false positives and misses listed for each source
+EXCERPT = 160  # characters of a field in those lists
+
+
+def worst_alarms(bundle: Bundle, benign: Scored, pool: TextPool, threshold: float) -> list[dict]:
+    order = np.argsort(-benign.logits, kind="stable")
+    return _listed(bundle, benign, pool, order[benign.logits[order] >= threshold])
+
+
+def worst_misses(bundle: Bundle, attacks: Scored, pool: TextPool, threshold: float) -> list[dict]:
+    order = np.argsort(attacks.logits, kind="stable")
+    wrong = visible_mask(attacks.requests)[order] & (attacks.logits[order] < threshold)
+    return _listed(bundle, attacks, pool, order[wrong])
+
+
+def _listed(bundle: Bundle, scored: Scored, pool: TextPool, order: np.ndarray) -> list[dict]:
+    """The first WORST, one a field text."""
+    budget, survival = bundle.manifest["falsePositiveBudget"], bundle.survival
+    listed: dict[int, dict] = {}
+    for index in order.tolist():
+        top = int(scored.top[index])
+        if len(listed) == WORST:
+            break
+        if top in listed or top < 0:
+            continue
+        logit, meta = float(scored.logits[index]), scored.requests.meta[index]
+        listed[top] = {"source": scored.requests.source[index], "logit": round(logit, 3), "score": round(survival.score(logit, budget), 4),
+                       **({"class": attack_class(meta)} if meta.get("class") or meta.get("class_guess") else {}), "field": pool.texts[top][:EXCERPT]}  # fmt: skip
+    return list(listed.values())
