@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FEW_SITES = 5  # below that, whole sites cannot be drawn from: requests are, and the interval is too narrow for other sites
 REPLICATES = 400  # of the bootstrap: the 2.5 % ends then rest on ten replicates each
 CONFIDENCE = 0.95
 
@@ -37,12 +38,13 @@ class Group:
 
     logits: np.ndarray  # float64 [N]
     site: np.ndarray  # int64 [N]
+    denied: np.ndarray | None = None  # bool [N], at the bundle's threshold
 
     def __len__(self) -> int:
         return len(self.logits)
 
     def where(self, mask: np.ndarray) -> "Group":
-        return Group(self.logits[mask], self.site[mask])
+        return Group(self.logits[mask], self.site[mask], None if self.denied is None else self.denied[mask])
 
 
 def detection_rate(attacks: Group, benign: Group, rate: float, seed: int = 0) -> dict:
@@ -60,8 +62,8 @@ def _interval(attacks: Group, benign: Group, rate: float, seed: int) -> tuple[fl
     rng = np.random.default_rng(seed)
     order = np.argsort(benign.logits)
     benign_logits = benign.logits[order]
-    benign_sites, benign_site = np.unique(benign.site[order], return_inverse=True)
-    attack_sites, attack_site = np.unique(attacks.site, return_inverse=True)
+    benign_sites, benign_site = _clusters(benign.site[order])
+    attack_sites, attack_site = _clusters(attacks.site)
     sizes = np.bincount(attack_site)
     rates = []
     for _ in range(REPLICATES):
@@ -75,12 +77,17 @@ def _interval(attacks: Group, benign: Group, rate: float, seed: int) -> tuple[fl
     return float(np.quantile(rates, tail)), float(np.quantile(rates, 1 - tail))
 
 
-def alarm_rate(group: Group, threshold: float, seed: int = 0) -> dict:
-    """Share of requests at or above a fixed threshold, with a cluster-bootstrap interval."""
+def _clusters(site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the bootstrap draws from, and which of it each request belongs to."""
+    sites, index = np.unique(site, return_inverse=True)
+    return (sites, index) if len(sites) >= FEW_SITES else (np.arange(len(site)), np.arange(len(site)))
+
+
+def share_of(hits: np.ndarray, site: np.ndarray, seed: int = 0) -> dict:
+    """Share of requests that are hits, bool [N], with a cluster-bootstrap interval over their sites."""
     rng = np.random.default_rng(seed)
-    sites, site = np.unique(group.site, return_inverse=True)
-    hits = np.bincount(site, weights=group.logits >= threshold)
-    sizes = np.bincount(site)
+    sites, site = _clusters(site)
+    hits, sizes = np.bincount(site, weights=hits), np.bincount(site)
     rates = []
     for _ in range(REPLICATES):
         times = np.bincount(rng.integers(len(sites), size=len(sites)), minlength=len(sites))

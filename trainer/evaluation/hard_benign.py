@@ -7,13 +7,13 @@ import numpy as np
 from .tables import Scored, alarms
 
 
-def hard_benign_table(hard: Scored, threshold: float, at: dict[str, float]) -> dict:
+def hard_benign_table(hard: Scored, at: dict[str, float]) -> dict:
     """By source: share denied, also of unique (site, field) requests, and at other thresholds."""
     result = {}
     sources = np.array(hard.requests.source, dtype=object)
     for name in sorted(set(hard.requests.source)):
         chosen = hard.where(sources == name)
-        entry = alarms(chosen, threshold) | {"unique": alarms(chosen.where(chosen.unique()), threshold)}
+        entry = alarms(chosen) | {"unique": alarms(chosen.where(chosen.unique()))}
         entry |= {key: float((chosen.logits > limit).mean()) for key, limit in at.items()}
         result[name] = entry
     return result

@@ -11,17 +11,20 @@ from ..bundle import Bundle, now_iso
 from ..corpus import Corpus
 from ..errors import TrainerError
 from ..logs import read_requests
+from ..memory import Quorum
 from ..metrics import threshold_at
+from .contamination import STRICT_SHARE, Contamination
 from .csic import csic_table, halves
 from .evasion import Disguised, disguised_attacks, disguised_benign, evasion_table
-from .field_scores import BundleScores
+from .field_scores import BundleScores, request_scores
 from .hard_benign import hard_benign_table
 from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records
-from .sites import SiteSplit, budget_carried_over, cascade_share, protocol, seen_sites, seen_split, unseen_split
+from .sites import TRAINED, SiteSplit, budget_carried_over, by_time, cascade_share, protocol, seen_sites, seen_split, unseen_split
 from .tables import Scored, alarms, detection_table
+from .with_memory import MemorySettings, WithMemory
 from .worst import worst_alarms, worst_misses
 
-PROTOCOLS = ("sites", "hard", "evasion", "csic")
+PROTOCOLS = ("sites", "hard", "evasion", "csic", "contamination")
 EVASION_RATES = (0.01, 0.001)
 
 
@@ -84,69 +87,124 @@ def measure(bundle: Bundle, inputs: Inputs, cache: Path | None) -> dict:
     scores = views.scores(inputs.pool)
     served = scores[views.served]
     threshold = bundle.manifest["threshold"]
-    benign, attacks = Scored.of(inputs.benign.take(inputs.measured), served), Scored.of(inputs.attacks, served)
+    benign = Scored.of(inputs.benign.take(inputs.measured), served, threshold)
+    attacks = Scored.of(inputs.attacks, served, threshold)
     result: dict = {
         "createdAt": now_iso(),
         "model": bundle.manifest["id"],
         "threshold": threshold,
         "falsePositiveBudget": bundle.manifest["falsePositiveBudget"],
-        "falsePositives": false_positives(benign, threshold, seen_sites(inputs.benign) if inputs.has_corpus else None),
-        "worstFalsePositives": worst_alarms(bundle, benign, inputs.pool, threshold),
+        "falsePositives": false_positives(benign, seen_sites(inputs.benign) if inputs.has_corpus else None),
+        "worstFalsePositives": worst_alarms(bundle, benign, inputs.pool),
         "attacks": {},
-        "protocols": {},
     }
     sources = np.array(inputs.attacks.source, dtype=object)
     for name in sorted(set(inputs.attacks.source)):
         chosen = attacks.where(sources == name)
-        result["attacks"][name] = {"rates": detection_table(chosen, benign, threshold), "worstMisses": worst_misses(bundle, chosen, inputs.pool, threshold)}
-    protocols = result["protocols"]
-    if "sites" in inputs.protocols and inputs.has_corpus and len(inputs.attacks):
-        protocols |= site_protocols(inputs, scores, views, threshold)
-    held_out = Scored.of(inputs.benign.take(np.array([split not in ("train", "select") for split in inputs.benign.split])), served)
-    at = {f"at{rate:g}": threshold_at(held_out.logits, rate) for rate in EVASION_RATES}
-    if len(inputs.hard):
-        protocols["hardBenign"] = {"bare": hard_benign_table(Scored.of(inputs.hard, served), threshold, at)}
-    if inputs.evasion:
-        protocols["evasion"] = evasion_table(inputs.evasion, served, at | {"deployed": threshold})
-    if inputs.evasion_benign:
-        protocols["evasionBenign"] = evasion_table(inputs.evasion_benign, served, at | {"deployed": threshold})
-    if len(inputs.csic_benign):
-        _, later = halves(inputs.csic_benign)
-        protocols["csic"] = {"bare": csic_table(Scored.of(inputs.csic_attacks, served), Scored.of(inputs.csic_benign.take(later), served), threshold)}
-    return result
+        result["attacks"][name] = {"rates": detection_table(chosen, benign), "worstMisses": worst_misses(bundle, chosen, inputs.pool)}
+    return result | {"protocols": Protocols(bundle, inputs, views, scores).run()}
 
 
-def false_positives(benign: Scored, threshold: float, seen: set[str] | None) -> dict:
+def false_positives(benign: Scored, seen: set[str] | None) -> dict:
     """At the bundle's threshold, on requests that nothing was trained, chosen or calibrated on."""
     sources = np.array(benign.requests.source, dtype=object)
-    result = {"all": alarms(benign, threshold), "unique": alarms(benign.where(benign.unique()), threshold)}
-    result |= {f"source:{name}": alarms(benign.where(sources == name), threshold) for name in sorted(set(benign.requests.source))}
+    result = {"all": alarms(benign), "unique": alarms(benign.where(benign.unique()))}
+    result |= {f"source:{name}": alarms(benign.where(sources == name)) for name in sorted(set(benign.requests.source))}
     if seen is not None:
         inside = np.array([site in seen for site in benign.requests.site], dtype=bool)
-        result |= {name: alarms(benign.where(mask), threshold) for name, mask in (("seen", inside), ("unseen", ~inside)) if mask.any()}
+        result |= {name: alarms(benign.where(mask)) for name, mask in (("seen", inside), ("unseen", ~inside)) if mask.any()}
     return result
 
 
-def site_protocols(inputs: Inputs, scores: dict[str, np.ndarray], views: BundleScores, threshold: float) -> dict:
-    unseen = unseen_split(inputs.benign, inputs.attacks, halves=False)
-    seen = seen_split(inputs.benign, inputs.attacks)
-    result: dict = {}
-    for name, split in (("unseen", unseen), ("seen", seen)):
-        if len(split.benign) < 2 or not len(split.attacks):
-            continue
-        result[name] = {"views": {}}
-        for view, values in scores.items():
-            attacks, benign = _scored(inputs, split, values)
-            # A single view has no threshold of its own; what is measured of it needs none.
-            result[name]["views"][view] = protocol(attacks, benign, threshold, details=view == views.served)
-        if "linear" in scores:
-            result[name]["transformerRuns"] = cascade_share(inputs.benign.take(split.benign), scores["linear"], views.needs_transformer, threshold)
-    if "unseen" in result and "seen" in result:
-        served = scores[views.served]
-        attacks, benign = _scored(inputs, unseen, served)
-        result["unseen"]["budgetFromSeenSites"] = budget_carried_over(_scored(inputs, seen, served)[1], benign, attacks)
-    return result
+class Protocols:
+    """Every protocol whose requests were given, for one bundle."""
+
+    def __init__(self, bundle: Bundle, inputs: Inputs, views: BundleScores, scores: dict[str, np.ndarray]) -> None:
+        self.inputs, self.views, self.scores = inputs, views, scores
+        self.served = scores[views.served]
+        self.threshold, self.budget = bundle.manifest["threshold"], bundle.manifest["falsePositiveBudget"]
+        self.survival = bundle.survival
+        self.held_out = inputs.benign.take(np.array([split not in TRAINED for split in inputs.benign.split], dtype=bool))
+        # The rule of memory counts in surprises, which only a bundle of two views has.
+        self.memory = MemorySettings.of(bundle, self.held_out, self.served) if views.rule is not None else None
+
+    def run(self) -> dict:
+        inputs, result = self.inputs, {}
+        if "sites" in inputs.protocols and inputs.has_corpus and len(inputs.attacks):
+            result |= self.sites()
+        at = {f"at{rate:g}": threshold_at(request_scores(self.held_out, self.served), rate) for rate in EVASION_RATES}
+        if len(inputs.hard):
+            result["hardBenign"] = self.hard(at)
+        if inputs.evasion:
+            result["evasion"] = evasion_table(inputs.evasion, self.served, at | {"deployed": self.threshold})
+        if inputs.evasion_benign:
+            result["evasionBenign"] = evasion_table(inputs.evasion_benign, self.served, at | {"deployed": self.threshold})
+        if len(inputs.csic_benign):
+            result["csic"] = self.csic()
+        if "contamination" in inputs.protocols and self.memory and inputs.has_corpus and len(inputs.attacks):
+            split = unseen_split(inputs.benign, inputs.attacks, halves=True)
+            if len(split.benign) * EVASION_RATES[0] >= 1 and len(split.attacks) > 1:
+                result["contamination"] = Contamination(
+                    inputs.benign.take(split.log), inputs.benign.take(split.benign), inputs.attacks.take(split.attacks), self.served, self.with_memory,
+                    {"what it denies dropped": self.threshold, "the oddest 1 % dropped": self.survival.logit_at(STRICT_SHARE)}, self.budget,
+                ).table()  # fmt: skip
+        return result
+
+    def with_memory(self, quorum: Quorum = Quorum(1, 1)) -> WithMemory:
+        return WithMemory(self.memory, self.inputs.pool, self.served, quorum)
+
+    def bare(self, requests: Requests) -> Scored:
+        return Scored.of(requests, self.served, self.threshold)
+
+    def sites(self) -> dict:
+        benign, attacks = self.inputs.benign, self.inputs.attacks
+        splits = {"unseen": unseen_split(benign, attacks, halves=False), "seen": seen_split(benign, attacks)}
+        result: dict = {name: {"views": self.by_view(split)} for name, split in splits.items() if measurable(split)}
+        for name in result:
+            split = splits[name]
+            if "linear" in self.scores:
+                result[name]["transformerRuns"] = cascade_share(benign.take(split.benign), self.scores["linear"], self.views.needs_transformer, self.threshold)
+        if len(result) == 2:
+            set_on = self.bare(benign.take(splits["seen"].benign))
+            here, attacked = self.bare(benign.take(splits["unseen"].benign)), self.bare(attacks.take(splits["unseen"].attacks))
+            result["unseen"]["budgetFromSeenSites"] = budget_carried_over(set_on, here, attacked)
+        if self.memory:
+            splits["unseen"] = unseen_split(benign, attacks, halves=True)
+            for name in [name for name in splits if name in result and measurable(splits[name])]:
+                split = splits[name]
+                memory = self.with_memory().learn(benign.take(split.log))
+                pair = memory.score(attacks.take(split.attacks)), memory.score(benign.take(split.benign))
+                entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log)}
+                if len(result) >= 2:
+                    entry["budgetFromSeenSites"] = budget_carried_over(self.bare(benign.take(splits["seen"].benign)), pair[1], pair[0])
+                result[f"{name}Memory"] = entry
+        return result
+
+    def by_view(self, split: SiteSplit) -> dict:
+        result = {}
+        for view, values in self.scores.items():
+            limit = self.threshold if view == self.views.served else np.inf
+            attacks, benign = (Scored.of(part, values, limit) for part in (self.inputs.attacks.take(split.attacks), self.inputs.benign.take(split.benign)))
+            result[view] = protocol(attacks, benign, details=view == self.views.served)
+        return result
+
+    def hard(self, at: dict[str, float]) -> dict:
+        hard = self.inputs.hard
+        result = {"bare": hard_benign_table(self.bare(hard), at)}
+        if self.memory:
+            older, newer = by_time(hard, np.arange(len(hard)), hard.site)
+            result["with memory"] = hard_benign_table(self.with_memory().learn(hard.take(older)).score(hard.take(newer)), at)
+        return result
+
+    def csic(self) -> dict:
+        earlier, later = halves(self.inputs.csic_benign)
+        benign, anomalous = self.inputs.csic_benign.take(later), self.inputs.csic_attacks
+        result = {"bare": csic_table(self.bare(anomalous), self.bare(benign))}
+        if self.memory:
+            memory = self.with_memory().learn(self.inputs.csic_benign.take(earlier))
+            result["with memory"] = csic_table(memory.score(anomalous), memory.score(benign))
+        return result
 
 
-def _scored(inputs: Inputs, split: SiteSplit, values: np.ndarray) -> tuple[Scored, Scored]:
-    return Scored.of(inputs.attacks.take(split.attacks), values), Scored.of(inputs.benign.take(split.benign), values)
+def measurable(split: SiteSplit) -> bool:
+    return len(split.benign) >= 2 and len(split.attacks) > 0

@@ -35,6 +35,20 @@ def print_report(result: dict) -> None:
             print(f"  {name:<24} {part['requests']:>6}  {rates_line(part)}")
 
 
+    if "contamination" in protocols:
+        _print_contamination(protocols["contamination"])
+
+
+def _print_contamination(table: dict) -> None:
+    print("attacks in the log: recall of other payloads with a memory of it at 1 % | 0.1 %; bare, at the budget's threshold set on it: recall, alarms")
+    for share, part in table.items():
+        dropped = "; ".join(f"{name}: {one['dropsAttacks']:.0%} of the attacks, {one['dropsBenign']:.1%} of the benign" for name, one in part["filters"].items())
+        print(f"  {float(share):.0%}, {part['attacksInLog']} attacks in {part['log']} requests; {dropped}")
+        for name, run in part["runs"].items():
+            cells = " | ".join(f"{run[key]:6.1%}" if key in run else "-" for key in ("at0.01", "at0.001"))
+            print(f"    {name:<26} {cells}; {run['recallAtOwnThreshold']:6.1%}, {run['alarmsAtOwnThreshold']:.2%}")
+
+
 def _print_sites(name: str, table: dict) -> None:
     print(f"protocol {name}")
     for view, entry in table["views"].items():

@@ -45,7 +45,7 @@ def unseen_split(benign: Requests, attacks: Requests, halves: bool) -> SiteSplit
     held_out = _indexes([name not in seen and split in HELD_OUT for name, split in zip(site, benign.split)])
     log = np.zeros(0, dtype=np.int64)
     if halves:
-        log, held_out = _by_time(benign, held_out, site)
+        log, held_out = by_time(benign, held_out, site)
     return SiteSplit(log, held_out, _attacks_on(attacks, site[held_out]))
 
 
@@ -58,7 +58,7 @@ def seen_split(benign: Requests, attacks: Requests) -> SiteSplit:
     return SiteSplit(log, held_out, _attacks_on(attacks, site[held_out]))
 
 
-def _by_time(requests: Requests, chosen: np.ndarray, site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def by_time(requests: Requests, chosen: np.ndarray, site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The older half and the newer half of each site's requests."""
     order = sorted(chosen.tolist(), key=lambda index: (site[index], requests.time[index], index))
     names = site[order]
@@ -76,12 +76,12 @@ def _attacks_on(attacks: Requests, sites: np.ndarray) -> np.ndarray:
     return _indexes([name in measured for name in attacks.site])
 
 
-def protocol(attacks: Scored, benign: Scored, threshold: float, details: bool) -> dict:
+def protocol(attacks: Scored, benign: Scored, details: bool) -> dict:
     """Detection, false positives at the bundle's threshold, and how a budget carries over between the sites."""
     return {
         "sites": len(set(benign.requests.site.tolist())),
-        "falsePositives": alarms(benign, threshold),
-        "rates": detection_table(attacks, benign, threshold, details),
+        "falsePositives": alarms(benign),
+        "rates": detection_table(attacks, benign, details),
         "budgetAcrossSites": budget_across_halves(benign, attacks),
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import Group, alarm_rate, detection_rate, supports
+from ..metrics import Group, detection_rate, share_of, supports
 from .field_scores import request_scores, top_fields
 from .requests import Requests
 
@@ -21,17 +21,23 @@ class Scored:
     requests: Requests
     logits: np.ndarray  # float64 [R]
     top: np.ndarray  # int64 [R], the field that decided, -1 for none
+    limit: np.ndarray  # float64 [R], the score from which the service denies
 
     @staticmethod
-    def of(requests: Requests, scores: np.ndarray) -> "Scored":
-        return Scored(requests, request_scores(requests, scores), top_fields(requests, scores))
+    def of(requests: Requests, scores: np.ndarray, limit: float = np.inf) -> "Scored":
+        """By the scores of the pool's texts; a single view, which nobody serves alone, has no limit."""
+        return Scored(requests, request_scores(requests, scores), top_fields(requests, scores), np.full(len(requests), limit))
+
+    @property
+    def denied(self) -> np.ndarray:
+        return self.logits >= self.limit
 
     def __len__(self) -> int:
         return len(self.logits)
 
     def where(self, mask: np.ndarray) -> "Scored":
         indexes = np.flatnonzero(mask) if mask.dtype == bool else mask
-        return Scored(self.requests.take(indexes), self.logits[indexes], self.top[indexes])
+        return Scored(self.requests.take(indexes), self.logits[indexes], self.top[indexes], self.limit[indexes])
 
     def unique(self) -> np.ndarray:
         """One request of each site and deciding field: repeats flatter, or damn, whoever is measured."""
@@ -40,7 +46,7 @@ class Scored:
 
     def group(self, site_ids: dict[str, int]) -> Group:
         ids = [site_ids.setdefault(site, len(site_ids)) for site in self.requests.site]
-        return Group(self.logits, np.array(ids, dtype=np.int64))
+        return Group(self.logits, np.array(ids, dtype=np.int64), None if np.isinf(self.limit).all() else self.denied)
 
 
 def visible(meta: dict) -> bool:
@@ -68,7 +74,7 @@ def attack_masks(attacks: Scored, details: bool = True) -> dict[str, np.ndarray]
     return masks
 
 
-def rates(attacks: Group, benign: Group, threshold: float) -> dict | None:
+def rates(attacks: Group, benign: Group) -> dict | None:
     """Recall at each rate that so many benign requests can show, and at the bundle's threshold; None for a small group."""
     if len(attacks) < SMALL_GROUP or len(benign) < SMALL_GROUP:
         return None
@@ -76,22 +82,24 @@ def rates(attacks: Group, benign: Group, threshold: float) -> dict | None:
     for rate in RATES:
         if supports(len(benign), rate):
             entry[f"at{rate:g}"] = detection_rate(attacks, benign, rate)
-    entry["deployed"] = alarm_rate(attacks, threshold)
+    if attacks.denied is not None:
+        entry["deployed"] = share_of(attacks.denied, attacks.site)
     return entry
 
 
-def detection_table(attacks: Scored, benign: Scored, threshold: float, details: bool = True) -> dict:
+def detection_table(attacks: Scored, benign: Scored, details: bool = True) -> dict:
     """`rates` by group. `unique` stands against unique benign requests; everything else against all of them."""
     site_ids: dict[str, int] = {}
     attack_group, benign_group = attacks.group(site_ids), benign.group(site_ids)
+    unique = benign_group.where(benign.unique())
     result = {}
     for name, mask in attack_masks(attacks, details).items():
-        against = benign_group.where(benign.unique()) if name == "unique" else benign_group
-        if entry := rates(attack_group.where(mask), against, threshold):
+        if entry := rates(attack_group.where(mask), unique if name == "unique" else benign_group):
             result[name] = entry
     return result
 
 
-def alarms(benign: Scored, threshold: float) -> dict:
-    """Share at or above a threshold, with an interval over sites."""
-    return {"requests": len(benign), **alarm_rate(benign.group({}), threshold)}
+def alarms(benign: Scored) -> dict:
+    """Share denied at the bundle's threshold, with an interval over sites."""
+    group = benign.group({})
+    return {"requests": len(benign), **share_of(benign.denied, group.site)}

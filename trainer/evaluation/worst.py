@@ -12,14 +12,14 @@ WORST = 25  # false positives and misses listed for each source
 EXCERPT = 160  # characters of a field in those lists
 
 
-def worst_alarms(bundle: Bundle, benign: Scored, pool: TextPool, threshold: float) -> list[dict]:
+def worst_alarms(bundle: Bundle, benign: Scored, pool: TextPool) -> list[dict]:
     order = np.argsort(-benign.logits, kind="stable")
-    return _listed(bundle, benign, pool, order[benign.logits[order] >= threshold])
+    return _listed(bundle, benign, pool, order[benign.denied[order]])
 
 
-def worst_misses(bundle: Bundle, attacks: Scored, pool: TextPool, threshold: float) -> list[dict]:
+def worst_misses(bundle: Bundle, attacks: Scored, pool: TextPool) -> list[dict]:
     order = np.argsort(attacks.logits, kind="stable")
-    wrong = visible_mask(attacks.requests)[order] & (attacks.logits[order] < threshold)
+    wrong = visible_mask(attacks.requests)[order] & ~attacks.denied[order]
     return _listed(bundle, attacks, pool, order[wrong])
 
 
