@@ -103,6 +103,8 @@ def _protocol_lines(protocols: dict) -> list[str]:
                     lines += ["", f"{view}: a budget of {float(budget):.1%} set on half of the sites gave {part['mean']:.2%} on the others "
                               f"(median {part['median']:.2%}, up to {part['high']:.2%})."]  # fmt: skip
     for mode, table in protocols.get("hardBenign", {}).items():
+        if not all("rate" in part for part in table.values()):
+            continue  # a single view has no threshold of its own
         lines += ["", f"## Benign requests that look like attacks, {mode}", "", "| requests | number | denied at the threshold |", "|---|---|---|"]
         lines += [f"| {source} | {part['requests']} | {part['rate']:.2%} |" for source, part in table.items()]
     for key, title in (("evasion", "Evasion"), ("evasionBenign", "The same done to benign values")):

@@ -15,7 +15,7 @@ from .bundle import Bundle, write_manifest
 from .card import write_card
 from .corpus import Corpus
 from .errors import TrainerError
-from .evaluation.measure import PROTOCOLS, Inputs, load_inputs, measure
+from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, measure
 from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
 from .evaluation.seeds import over_seeds
@@ -49,6 +49,7 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--sample", type=int, default=1000, help="attacks and benign values to disguise (default 1000)")
     parser.add_argument("--cache", type=Path, default=CACHE, help=f"folder for scores and canonical texts that were computed once (default {CACHE})")
     parser.add_argument("--no-cache", action="store_true", help="write nothing beside the result")
+    parser.add_argument("--baselines", type=Path, metavar="DIR", help="what `trainer baselines` wrote, to compare with")
     parser.add_argument("--out", type=Path, help="full result with worst fields, for its owner alone")
     parser.add_argument("--publish", action="store_true", help="write eval.json (without field texts) and the model card into the first bundle")
     parser.add_argument("--normgate", default=DEFAULT_COMMAND, help=f"command of the canonicalizer (default: {DEFAULT_COMMAND})")
@@ -73,7 +74,8 @@ def run(argv: list[str]) -> None:
         if inputs is None or len(args.data) > 1:
             corpus = Corpus.open(args.data[min(number, len(args.data) - 1)]) if args.data else None
             inputs = load_inputs(corpus, args.benign, args.attacks, args.hard, args.csic, args.normgate, cache, tuple(args.protocols), args.sample)
-        results.append(measure(bundle, inputs, cache))
+            baselines = baseline_scores(inputs, args.baselines, cache) if args.baselines else {}
+        results.append(measure(bundle, inputs, cache, baselines))
     for result in results:
         print_report(result)
     if len(results) > 1:

@@ -21,7 +21,7 @@ def csic_table(anomalous: Scored, benign: Scored) -> dict:
     site_ids: dict[str, int] = {}
     attack_group, benign_group = anomalous.group(site_ids), benign.group(site_ids)
     slices = np.array([str(meta.get("class_guess")) for meta in anomalous.requests.meta])
-    result: dict = {"falsePositives": alarms(benign), "slices": {}}
+    result: dict = {"slices": {}} | ({"falsePositives": alarms(benign)} if np.isfinite(benign.limit).all() else {})
     for name, mask in {"with a payload": slices != "none", **{name: slices == name for name in sorted(set(slices.tolist()))}}.items():
         if entry := rates(attack_group.where(mask), benign_group):
             result["slices"][name] = entry

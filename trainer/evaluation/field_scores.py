@@ -73,13 +73,13 @@ class BundleScores:
         files = bundle.manifest["files"]
         window = bundle.manifest["window"]
         # The views' weights name the cache, not the manifest: a new calibration changes no logit.
-        identity = _identity(files[bundle.manifest["serve"]]["sha256"], files["tokenizer.json"]["sha256"], str(sorted(window.items())))
+        identity = identity_of(files[bundle.manifest["serve"]]["sha256"], files["tokenizer.json"]["sha256"], str(sorted(window.items())))
         self.transformer = CachedView(Scorer.of(bundle).field_logits, identity, cache, "Transformer")
         self.rule = Rule.from_manifest(bundle.manifest["views"]) if "views" in bundle.manifest else None
         if self.rule is None:
             self.served = "transformer"
         else:
-            self.linear = CachedView(linear_view(bundle).field_logits, _identity(files[NGRAM]["sha256"]), cache, "linear view")
+            self.linear = CachedView(linear_view(bundle).field_logits, identity_of(files[NGRAM]["sha256"]), cache, "linear view")
 
     def scores(self, pool: TextPool) -> dict[str, np.ndarray]:
         """By view, float64 [len(pool)]; with two views as surprises, which are comparable, otherwise as logits."""
@@ -97,7 +97,7 @@ class BundleScores:
         return (self.rule.bound + linear_surprise) / 2 >= threshold
 
 
-def _identity(*parts: str) -> str:
+def identity_of(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

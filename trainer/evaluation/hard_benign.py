@@ -13,7 +13,9 @@ def hard_benign_table(hard: Scored, at: dict[str, float]) -> dict:
     sources = np.array(hard.requests.source, dtype=object)
     for name in sorted(set(hard.requests.source)):
         chosen = hard.where(sources == name)
-        entry = alarms(chosen) | {"unique": alarms(chosen.where(chosen.unique()))}
+        entry: dict = {"requests": len(chosen)}
+        if np.isfinite(chosen.limit).all():
+            entry |= alarms(chosen) | {"unique": alarms(chosen.where(chosen.unique()))}
         entry |= {key: float((chosen.logits > limit).mean()) for key, limit in at.items()}
         result[name] = entry
     return result

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..baselines import open_baselines
 from ..bundle import Bundle, now_iso
 from ..corpus import Corpus
 from ..errors import TrainerError
@@ -16,7 +17,7 @@ from ..metrics import threshold_at
 from .contamination import STRICT_SHARE, Contamination
 from .csic import csic_table, halves
 from .evasion import Disguised, disguised_attacks, disguised_benign, evasion_table
-from .field_scores import BundleScores, request_scores
+from .field_scores import BundleScores, CachedView, identity_of, request_scores
 from .hard_benign import hard_benign_table
 from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records
 from .sites import TRAINED, SiteSplit, budget_carried_over, by_time, cascade_share, protocol, seen_sites, seen_split, unseen_split
@@ -82,7 +83,22 @@ def _records(paths: list[Path], requests: Requests, chosen: np.ndarray) -> list[
     return [record for path in paths for number, (_, record) in enumerate(read_requests(path)) if number in numbers[path]]
 
 
-def measure(bundle: Bundle, inputs: Inputs, cache: Path | None) -> dict:
+def baseline_scores(inputs: Inputs, folder: Path, cache: Path | None) -> dict[str, np.ndarray]:
+    """By baseline, float64 [len(pool)]: of the texts that the tables need, NaN for others; the disguises are left out."""
+    held_out = inputs.benign.take(np.array([split not in TRAINED for split in inputs.benign.split], dtype=bool))
+    needed = [fields for part in (held_out, inputs.attacks, inputs.hard, inputs.csic_benign, inputs.csic_attacks) for fields in part.fields]
+    chosen = np.unique(np.concatenate(needed))
+    texts = TextPool()
+    for index in chosen.tolist():
+        texts.add(inputs.pool.texts[index])
+    result = {}
+    for name, (identity, score) in open_baselines(folder).items():
+        result[name] = np.full(len(inputs.pool), np.nan)
+        result[name][chosen] = CachedView(score, identity_of(identity), cache, name).logits(texts)
+    return result
+
+
+def measure(bundle: Bundle, inputs: Inputs, cache: Path | None, baselines: dict[str, np.ndarray] | None = None) -> dict:
     views = BundleScores(bundle, cache)
     scores = views.scores(inputs.pool)
     served = scores[views.served]
@@ -102,7 +118,7 @@ def measure(bundle: Bundle, inputs: Inputs, cache: Path | None) -> dict:
     for name in sorted(set(inputs.attacks.source)):
         chosen = attacks.where(sources == name)
         result["attacks"][name] = {"rates": detection_table(chosen, benign), "worstMisses": worst_misses(bundle, chosen, inputs.pool)}
-    return result | {"protocols": Protocols(bundle, inputs, views, scores).run()}
+    return result | {"protocols": Protocols(bundle, inputs, views, scores, baselines or {}).run()}
 
 
 def false_positives(benign: Scored, seen: set[str] | None) -> dict:
@@ -119,8 +135,9 @@ def false_positives(benign: Scored, seen: set[str] | None) -> dict:
 class Protocols:
     """Every protocol whose requests were given, for one bundle."""
 
-    def __init__(self, bundle: Bundle, inputs: Inputs, views: BundleScores, scores: dict[str, np.ndarray]) -> None:
-        self.inputs, self.views, self.scores = inputs, views, scores
+    def __init__(self, bundle: Bundle, inputs: Inputs, views: BundleScores, scores: dict[str, np.ndarray],
+                 baselines: dict[str, np.ndarray]) -> None:  # fmt: skip
+        self.inputs, self.views, self.scores, self.compared = inputs, views, scores, scores | baselines
         self.served = scores[views.served]
         self.threshold, self.budget = bundle.manifest["threshold"], bundle.manifest["falsePositiveBudget"]
         self.survival = bundle.survival
@@ -132,11 +149,12 @@ class Protocols:
         inputs, result = self.inputs, {}
         if "sites" in inputs.protocols and inputs.has_corpus and len(inputs.attacks):
             result |= self.sites()
-        at = {f"at{rate:g}": threshold_at(request_scores(self.held_out, self.served), rate) for rate in EVASION_RATES}
+        at = self.thresholds(self.served)
         if len(inputs.hard):
             result["hardBenign"] = self.hard(at)
         if inputs.evasion:
             result["evasion"] = evasion_table(inputs.evasion, self.served, at | {"deployed": self.threshold})
+            result["evasionByView"] = {view: evasion_table(inputs.evasion, values, self.thresholds(values)) for view, values in self.scores.items()}
         if inputs.evasion_benign:
             result["evasionBenign"] = evasion_table(inputs.evasion_benign, self.served, at | {"deployed": self.threshold})
         if len(inputs.csic_benign):
@@ -152,6 +170,11 @@ class Protocols:
 
     def with_memory(self, quorum: Quorum = Quorum(1, 1)) -> WithMemory:
         return WithMemory(self.memory, self.inputs.pool, self.served, quorum)
+
+    def thresholds(self, values: np.ndarray) -> dict[str, float]:
+        """What ordinary benign requests, seen sites and unseen ones, put a view's thresholds at."""
+        logits = request_scores(self.held_out, values)
+        return {f"at{rate:g}": threshold_at(logits, rate) for rate in EVASION_RATES}
 
     def bare(self, requests: Requests) -> Scored:
         return Scored.of(requests, self.served, self.threshold)
@@ -182,7 +205,7 @@ class Protocols:
 
     def by_view(self, split: SiteSplit) -> dict:
         result = {}
-        for view, values in self.scores.items():
+        for view, values in self.compared.items():
             limit = self.threshold if view == self.views.served else np.inf
             attacks, benign = (Scored.of(part, values, limit) for part in (self.inputs.attacks.take(split.attacks), self.inputs.benign.take(split.benign)))
             result[view] = protocol(attacks, benign, details=view == self.views.served)
@@ -191,6 +214,7 @@ class Protocols:
     def hard(self, at: dict[str, float]) -> dict:
         hard = self.inputs.hard
         result = {"bare": hard_benign_table(self.bare(hard), at)}
+        result |= {f"by {view} alone": hard_benign_table(Scored.of(hard, values), self.thresholds(values)) for view, values in self.compared.items() if view != self.views.served}
         if self.memory:
             older, newer = by_time(hard, np.arange(len(hard)), hard.site)
             result["with memory"] = hard_benign_table(self.with_memory().learn(hard.take(older)).score(hard.take(newer)), at)
@@ -200,6 +224,7 @@ class Protocols:
         earlier, later = halves(self.inputs.csic_benign)
         benign, anomalous = self.inputs.csic_benign.take(later), self.inputs.csic_attacks
         result = {"bare": csic_table(self.bare(anomalous), self.bare(benign))}
+        result |= {f"by {view} alone": csic_table(Scored.of(anomalous, values), Scored.of(benign, values)) for view, values in self.compared.items() if view != self.views.served}
         if self.memory:
             memory = self.with_memory().learn(self.inputs.csic_benign.take(earlier))
             result["with memory"] = csic_table(memory.score(anomalous), memory.score(benign))

@@ -22,15 +22,18 @@ def print_report(result: dict) -> None:
     for mode, table in protocols.get("hardBenign", {}).items():
         print(f"hard benign, {mode}: denied at the bundle's threshold; unique; at the threshold of 1 % | 0.1 %")
         for name, part in table.items():
-            print(f"  {name:<38} {part['requests']:>6}  {percent(part)}; {percent(part['unique'])}; {part['at0.01']:.1%} | {part['at0.001']:.1%}")
+            print(f"  {name:<38} {part['requests']:>6}  {percent(part) if 'rate' in part else '-'}; {percent(part['unique']) if 'unique' in part else '-'}; {part['at0.01']:.1%} | {part['at0.001']:.1%}")
     for key, title in (("evasion", "evasion"), ("evasionBenign", "the same of benign values")):
         if key in protocols:
             print(f"{title}: disguised (plain, change) at 1 % | 0.1 % | at the bundle's threshold")
             for name, part in protocols[key].items():
                 cells = " | ".join(f"{part[at]['rate']:6.1%} ({part[at]['plain']:.1%}, {part[at]['change'] * 100:+.1f})" for at in ("at0.01", "at0.001", "deployed"))
                 print(f"  {name:<24} {part['requests']:>6}  {cells}")
+    for view, table in protocols.get("evasionByView", {}).items():
+        cells = ", ".join(f"{name} {part['at0.01']['rate']:.0%} / {part['at0.001']['rate']:.0%}" for name, part in table.items())
+        print(f"evasion by {view}, 1 % / 0.1 %: {cells}")
     for mode, table in protocols.get("csic", {}).items():
-        print(f"CSIC 2010, {mode}: false positives {percent(table['falsePositives'], 2)}")
+        print(f"CSIC 2010, {mode}" + (f": false positives {percent(table['falsePositives'], 2)}" if "falsePositives" in table else ""))
         for name, part in table["slices"].items():
             print(f"  {name:<24} {part['requests']:>6}  {rates_line(part)}")
 
@@ -55,9 +58,9 @@ def _print_sites(name: str, table: dict) -> None:
         for group in HEADLINE_GROUPS:
             if group in entry["rates"]:
                 part = entry["rates"][group]
-                print(f"  {view:<12} {group:<8} {part['requests']:>5} attacks, {part['benign']:>5} benign, {entry['sites']} sites  {rates_line(part)}")
+                print(f"  {view:<18} {group:<8} {part['requests']:>5} attacks, {part['benign']:>5} benign, {entry['sites']} sites  {rates_line(part)}")
         if across := entry["budgetAcrossSites"]:
-            print("  " + " " * 13 + "budget set on half of the sites, observed on others: " + "; ".join(
+            print("  " + " " * 19 + "budget set on half of the sites, observed on others: " + "; ".join(
                 f"{float(budget):.1%} -> mean {part['mean']:.2%}, median {part['median']:.2%}, up to {part['high']:.2%}" for budget, part in across.items()))  # fmt: skip
     if "transformerRuns" in table:
         share = table["transformerRuns"]

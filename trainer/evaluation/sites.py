@@ -80,7 +80,7 @@ def protocol(attacks: Scored, benign: Scored, details: bool) -> dict:
     """Detection, false positives at the bundle's threshold, and how a budget carries over between the sites."""
     return {
         "sites": len(set(benign.requests.site.tolist())),
-        "falsePositives": alarms(benign),
+        **({"falsePositives": alarms(benign)} if np.isfinite(benign.limit).all() else {}),
         "rates": detection_table(attacks, benign, details),
         "budgetAcrossSites": budget_across_halves(benign, attacks),
     }
