@@ -20,6 +20,7 @@ from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
 from .evaluation.seeds import over_seeds
 from .normgate import DEFAULT_COMMAND
+from .report import REPORT, write_report
 
 CACHE = Path(".cache/evaluate")
 
@@ -51,7 +52,8 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--no-cache", action="store_true", help="write nothing beside the result")
     parser.add_argument("--baselines", type=Path, metavar="DIR", help="what `trainer baselines` wrote, to compare with")
     parser.add_argument("--out", type=Path, help="full result with worst fields, for its owner alone")
-    parser.add_argument("--publish", action="store_true", help="write eval.json (without field texts) and the model card into the first bundle")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="HTML report of the first bundle with worst fields, for its owner alone")
+    parser.add_argument("--publish", action="store_true", help="write eval.json, report.html (both without field texts) and the model card into the first bundle")
     parser.add_argument("--normgate", default=DEFAULT_COMMAND, help=f"command of the canonicalizer (default: {DEFAULT_COMMAND})")
     args = parser.parse_args(argv)
     if args.requests:
@@ -83,6 +85,8 @@ def run(argv: list[str]) -> None:
     if args.out:
         full = results[0] if len(results) == 1 else {"seeds": results, "overSeeds": over_seeds(results)}
         args.out.write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if args.report:
+        write_report(args.report, bundles[0].manifest, results[0])
     if args.publish:
         publish(bundles[0], results[0] | ({"overSeeds": over_seeds(results)} if len(results) > 1 else {}))
 
@@ -92,4 +96,5 @@ def publish(bundle: Bundle, result: dict) -> None:
     (bundle.folder / "eval.json").write_text(json.dumps(clean, indent=1) + "\n", encoding="utf-8")
     manifest = bundle.manifest | {"metrics": bundle.manifest.get("metrics", {}) | {"evaluation": headline(result)}}
     write_card(bundle.folder, manifest, clean)
+    write_report(bundle.folder / REPORT, manifest, clean)
     write_manifest(bundle.folder, manifest)

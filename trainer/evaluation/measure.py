@@ -16,9 +16,11 @@ from ..memory import Quorum
 from ..metrics import threshold_at
 from .contamination import STRICT_SHARE, Contamination
 from .csic import csic_table, halves
+from .curves import histogram, reliability, roc
 from .evasion import Disguised, disguised_attacks, disguised_benign, evasion_table
 from .field_scores import BundleScores, CachedView, identity_of, request_scores
 from .hard_benign import hard_benign_table
+from .latency import latency
 from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records
 from .sites import TRAINED, SiteSplit, budget_carried_over, by_time, cascade_share, protocol, seen_sites, seen_split, unseen_split
 from .tables import Scored, alarms, detection_table
@@ -118,7 +120,8 @@ def measure(bundle: Bundle, inputs: Inputs, cache: Path | None, baselines: dict[
     for name in sorted(set(inputs.attacks.source)):
         chosen = attacks.where(sources == name)
         result["attacks"][name] = {"rates": detection_table(chosen, benign), "worstMisses": worst_misses(bundle, chosen, inputs.pool)}
-    return result | {"protocols": Protocols(bundle, inputs, views, scores, baselines or {}).run()}
+    protocols = Protocols(bundle, inputs, views, scores, baselines or {})
+    return result | {"protocols": protocols.run(), "curves": protocols.curves, "latency": latency(bundle)}
 
 
 def false_positives(benign: Scored, seen: set[str] | None) -> dict:
@@ -141,6 +144,7 @@ class Protocols:
         self.served = scores[views.served]
         self.threshold, self.budget = bundle.manifest["threshold"], bundle.manifest["falsePositiveBudget"]
         self.survival = bundle.survival
+        self.curves: dict[str, dict] = {}
         self.held_out = inputs.benign.take(np.array([split not in TRAINED for split in inputs.benign.split], dtype=bool))
         # The rule of memory counts in surprises, which only a bundle of two views has.
         self.memory = MemorySettings.of(bundle, self.held_out, self.served) if views.rule is not None else None
@@ -182,7 +186,7 @@ class Protocols:
     def sites(self) -> dict:
         benign, attacks = self.inputs.benign, self.inputs.attacks
         splits = {"unseen": unseen_split(benign, attacks, halves=False), "seen": seen_split(benign, attacks)}
-        result: dict = {name: {"views": self.by_view(split)} for name, split in splits.items() if measurable(split)}
+        result: dict = {name: {"views": self.by_view(name, split)} for name, split in splits.items() if measurable(split)}
         for name in result:
             split = splits[name]
             if "linear" in self.scores:
@@ -191,6 +195,7 @@ class Protocols:
             set_on = self.bare(benign.take(splits["seen"].benign))
             here, attacked = self.bare(benign.take(splits["unseen"].benign)), self.bare(attacks.take(splits["unseen"].attacks))
             result["unseen"]["budgetFromSeenSites"] = budget_carried_over(set_on, here, attacked)
+            self.curves["reliability"] = {"bare": reliability(set_on, here)}
         if self.memory:
             splits["unseen"] = unseen_split(benign, attacks, halves=True)
             for name in [name for name in splits if name in result and measurable(splits[name])]:
@@ -198,17 +203,25 @@ class Protocols:
                 memory = self.with_memory().learn(benign.take(split.log))
                 pair = memory.score(attacks.take(split.attacks)), memory.score(benign.take(split.benign))
                 entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log)}
+                self.curves[f"{name}Memory"] = {"roc": {self.views.served: roc(*pair)}, "histogram": histogram(*pair)}
                 if len(result) >= 2:
-                    entry["budgetFromSeenSites"] = budget_carried_over(self.bare(benign.take(splits["seen"].benign)), pair[1], pair[0])
+                    set_on = self.bare(benign.take(splits["seen"].benign))
+                    entry["budgetFromSeenSites"] = budget_carried_over(set_on, pair[1], pair[0])
+                    if name == "unseen":
+                        self.curves["reliability"]["with memory"] = reliability(set_on, pair[1])
                 result[f"{name}Memory"] = entry
         return result
 
-    def by_view(self, split: SiteSplit) -> dict:
+    def by_view(self, name: str, split: SiteSplit) -> dict:
         result = {}
+        curves = self.curves[name] = {"roc": {}}
         for view, values in self.compared.items():
             limit = self.threshold if view == self.views.served else np.inf
             attacks, benign = (Scored.of(part, values, limit) for part in (self.inputs.attacks.take(split.attacks), self.inputs.benign.take(split.benign)))
             result[view] = protocol(attacks, benign, details=view == self.views.served)
+            curves["roc"][view] = roc(attacks, benign)
+            if view == self.views.served:
+                curves["histogram"] = histogram(attacks, benign)
         return result
 
     def hard(self, at: dict[str, float]) -> dict:

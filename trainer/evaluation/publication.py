@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PRIVATE = ("field", "value", "text", "host", "worstFalsePositives", "worstMisses")
+PRIVATE = ("field", "span", "host", "worstFalsePositives", "worstMisses")
 
 
 def for_publication(result):
