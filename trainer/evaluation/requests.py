@@ -191,11 +191,12 @@ def _json_lines(path: Path) -> Iterator[dict]:
 
 
 def _hash_of_program(command: str) -> str:
-    """Of the command's words and of every program file beside one of them: a rebuilt canonicalizer answers anew."""
+    """Of the command's words and of the program files that canonicalize: a rebuilt canonicalizer answers anew."""
     digest = hashlib.sha256(command.encode())
     for word in split_command(command):
         path = Path(word)
         if path.is_file() and path.suffix in (".js", ".mjs", ".py"):
-            for file in sorted(path.parent.rglob(f"*{path.suffix}")):
+            rooms = [room for room in (path.parent / "canonicalize", path.parent / "request") if room.is_dir()]
+            for file in sorted(file for room in rooms or [path.parent] for file in room.rglob(f"*{path.suffix}")):
                 digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from trainer.bundle import Bundle, write_manifest
+from trainer.calibrate import host_key
 from trainer.detect import RequestDetector
 from trainer.errors import TrainerError
 from trainer.explain import Explainer, best_run, shown
@@ -53,6 +54,27 @@ def bundles(tmp_path_factory):
     write_manifest(folder, bundle.manifest | {"schemaVersion": 2, "views": rule.manifest(), "calibration": survival.manifest(1),
                                               "falsePositiveBudget": 0.01, "threshold": survival.logit_at(0.01), "memory": memory})  # fmt: skip
     return {"one view": TINY, "two views": folder}
+
+
+@pytest.fixture(scope="module")
+def own_bundle(bundles, tmp_path_factory):
+    """Two views, and a calibration of its own for one host, far stricter than everyone's."""
+    folder = shutil.copytree(bundles["two views"], tmp_path_factory.mktemp("own") / "pair")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    salt = bytes(range(16))
+    table = fit_survival(np.linspace(0.0, 0.1, 500), exact_at=(0.01,)).manifest(1)
+    write_manifest(folder, manifest | {"hosts": {"salt": salt.hex(), "tables": {host_key(salt, "b.test"): table}}})
+    return folder
+
+
+@needs_cli
+def test_a_host_with_its_own_calibration_goes_by_it(bundles, own_bundle):
+    canonical = run_cli("canonicalize")
+    everyone, own = (RequestDetector.open(folder).detect_all(canonical) for folder in (bundles["two views"], own_bundle))
+    expected = run_cli("score", "--model", str(own_bundle))
+    assert [one.anomaly_score for one in own] == pytest.approx([line["score"] for line in expected], abs=1e-4)
+    for request, general, special in zip(canonical, everyone, own):
+        assert (general == special) == (request["host"] == "a.test")
 
 
 def run_cli(command: str, *arguments: str) -> list[dict]:
