@@ -3,13 +3,14 @@
     character n-gram    likelihood under an interpolated 6-gram model
     causal LM           best run of eight tokens under a small language model
     original objective  score pushed toward 0 on benign requests: collapses to a constant
-    libinjection        a library of SQL and HTML fingerprints, where `pip install libinjection-python` gave one
+    libinjection        fingerprints of SQL and HTML, where the folder holds libinjection.so (built from the C sources in
+                        PyPI's libinjection-python: cc -O1 -shared -fPIC -o libinjection.so libinjection_{sqli,xss,html5}.c)
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import ctypes
 import json
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from .tokenizer import encode_batch, load_tokenizer
 from .windows import WindowShape, windows_of
 
 NGRAM_FILE, LANGUAGE_FILE, COLLAPSED_FILE, TOKENIZER_FILE, META_FILE = "characters.npz", "language.pt", "collapsed.pt", "tokenizer.json", "baselines.json"
+LIBRARY_FILE = "libinjection.so"
 STEPS, COLLAPSE_STEPS = 1500, 300  # a few CPU minutes; the second has nothing more to learn after a few dozen
 TEXTS = 40_000  # training texts that the character model counts
 
@@ -72,20 +74,23 @@ def open_baselines(folder: Path) -> dict[str, tuple[str, Callable[[list[str]], n
         model = kind(Architecture.from_manifest(state["architecture"]))
         model.load_state_dict(state["model"])
         result[name] = (sha256_of(folder / file), BaselineScorer(model, tokenizer, WindowShape()).field_logits)
-    if importlib.util.find_spec("libinjection"):
-        result["libinjection"] = ("libinjection-1", libinjection_logits)
+    if (folder / LIBRARY_FILE).is_file():
+        result["libinjection"] = (sha256_of(folder / LIBRARY_FILE), libinjection(folder / LIBRARY_FILE))
     return result
 
 
-def libinjection_logits(texts: list[str]) -> np.ndarray:
+def libinjection(library: Path) -> Callable[[list[str]], np.ndarray]:
     """1 where the value has a fingerprint of SQL injection or of HTML that scripts, else 0: float64 [len(texts)]."""
-    import libinjection
+    functions = ctypes.CDLL(str(library.resolve()))
+    fingerprint = ctypes.create_string_buffer(16)
+    is_sqli, is_xss = functions.libinjection_sqli, functions.libinjection_xss
+    is_sqli.argtypes, is_xss.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p], [ctypes.c_char_p, ctypes.c_size_t]
 
     def found(text: str) -> float:
-        value = text[text.find(MARKERS["VALUE"]) + 1 :]
-        return float(bool(libinjection.is_sql_injection(value).get("is_sqli")) or bool(libinjection.is_xss(value).get("is_xss")))
+        value = text[text.find(MARKERS["VALUE"]) + 1 :].encode("utf-8", "replace")
+        return float(is_sqli(value, len(value), fingerprint) == 1 or is_xss(value, len(value)) == 1)
 
-    return np.array([found(text) for text in texts])
+    return lambda texts: np.array([found(text) for text in texts])
 
 
 def run(argv: list[str]) -> None:

@@ -142,12 +142,12 @@ def strata(request_logits: np.ndarray, fields: np.ndarray, threshold: float) -> 
 
     Told, not corrected: were the threshold to rise with the number of fields, sixty parameters more would hide a payload.
     """
-    edges = np.unique(np.quantile(fields, (0, 1 / 3, 2 / 3, 1)).astype(int))
-    result = []
-    for low, high in zip(edges[:-1], edges[1:]):
-        chosen = (fields >= low if low == edges[0] else fields > low) & (fields <= high)
+    result, below = [], -1
+    for high in np.unique(np.quantile(fields, (1 / 3, 2 / 3, 1)).astype(int)):
+        chosen = (fields > below) & (fields <= high)
         result.append({"fields": [int(fields[chosen].min()), int(high)], "requests": int(chosen.sum()),
                        "denied": float((request_logits[chosen] >= threshold).mean())})  # fmt: skip
+        below = high
     return result
 
 
