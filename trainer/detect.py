@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -68,48 +68,60 @@ class RequestDetector:
             raise TrainerError("memory: this bundle was calibrated without one")
         return FieldMemory(MemoryRule.from_manifest(self.memory_settings["rule"]), quorum)
 
-    def surprises(self, texts: Sequence[str], threshold: float = -math.inf) -> np.ndarray:
-        """Raw score of each text: combined surprise or, with the Transformer alone, logit. A field that the Transformer cannot
-        push over the threshold has the linear view's surprise."""
-        if self.rule is None or self.linear is None:
-            return self.scorer.field_logits(list(texts))
-        linear_logits = self.linear.field_logits(texts)
-        result = self.rule.surprise("linear", linear_logits)
-        most = self.rule.at_most(linear_logits)
-        open_ = np.flatnonzero(most >= threshold - ROUNDING)
-        if len(open_):
-            result[open_] = self.rule.combine(self.scorer.field_logits([texts[index] for index in open_]), linear_logits[open_])
-        return result
+    def surprises(self, texts: Sequence[str]) -> np.ndarray:
+        """Raw score of each text, whatever it can come to: combined surprise or, with the Transformer alone, logit."""
+        logits = self.scorer.field_logits(list(texts))
+        return logits if self.rule is None else self.rule.combine(logits, self.linear.field_logits(texts))
 
     def detect(self, canonical: dict, memory: FieldMemory | None = None) -> Detection:
-        """`canonical` has `sequences` and, where memory is used, `host`."""
+        """`canonical` has `sequences` and, where hosts matter, `host`."""
         return self.detect_all([canonical], memory)[0]
 
     def detect_all(self, canonicals: Iterable[dict], memory: FieldMemory | None = None) -> list[Detection]:
-        requests = list(canonicals)
-        result: list[Detection | None] = [None] * len(requests)
-        by_survival: dict[int, list[int]] = {}
-        tables = [self.hosts(request.get("host") or "") or self.survival for request in requests]
-        for index, table in enumerate(tables):
-            by_survival.setdefault(id(table), []).append(index)
-        for indexes in by_survival.values():
-            table = tables[indexes[0]]
-            texts = list(dict.fromkeys(text for index in indexes for text in requests[index]["sequences"]))
-            # Memory moves scores both ways, so nothing can be settled before it.
-            settle = self.cascade and memory is None
-            raw = dict(zip(texts, self.surprises(texts, table.logit_at(self.budget) if settle else -math.inf).tolist())) if texts else {}
-            for index in indexes:
-                result[index] = self._detection(requests[index], raw, memory, table)
-        return [one for one in result if one is not None]
+        looks = [self._look(canonical, memory) for canonical in canonicals]
+        texts = list(dict.fromkeys(text for look in looks for text in look.shifts))
+        linear_logits = self.linear.field_logits(texts) if self.linear is not None else np.zeros(len(texts))
+        linear = dict(zip(texts, linear_logits.tolist()))
+        settled = dict(zip(texts, self.rule.surprise("linear", linear_logits).tolist())) if self.rule else {}
+        for look in looks:
+            look.open = {text for text in look.shifts if self._is_open(settled.get(text), look.shifts[text], look.threshold)}
+        open_ = list(dict.fromkeys(text for look in looks for text in look.shifts if text in look.open))
+        judged = self.scorer.field_logits(open_) if open_ else np.zeros(0)
+        if self.rule is not None and open_:
+            judged = self.rule.combine(judged, np.array([linear[text] for text in open_]))
+        raw = dict(zip(open_, judged.tolist()))
+        return [self._detection(look, raw, settled) for look in looks]
 
-    def _detection(self, request: dict, raw: dict[str, float], memory: FieldMemory | None, table: Survival) -> Detection:
+    def _look(self, request: dict, memory: FieldMemory | None) -> "_Look":
         sequences, host = request["sequences"], request.get("host") or ""
-        judged = [raw[text] for text in sequences] if memory is None else memory.judge(host, sequences, raw)
-        worst, field = max(((value, text) for value, text in zip(judged, sequences) if value is not None), default=(NOT_SCORED, ""))
+        # What memory adds does not depend on the surprise, so that of zero tells it.
+        judged = memory.judge(host, sequences, dict.fromkeys(sequences, 0.0)) if memory is not None else [0.0] * len(sequences)
+        shifts = {text: shift for text, shift in zip(sequences, judged) if shift is not None}
         mature = memory is not None and self.memory_survival is not None and memory.requests.get(host, 0) >= self.memory_settings["matureFrom"]
-        survival = self.memory_survival if mature else table
-        score = 0.0 if field == "" else survival.score(worst, self.budget)
+        survival = self.memory_survival if mature else self.hosts(host) or self.survival
+        return _Look(shifts, survival, survival.logit_at(self.budget))
+
+    def _is_open(self, linear_surprise: float | None, shift: float, threshold: float) -> bool:
+        """Whether the Transformer must judge a field: without the cascade or a second view always."""
+        if not self.cascade or linear_surprise is None:
+            return True
+        return (self.rule.bound + linear_surprise) / 2 + shift >= threshold - ROUNDING
+
+    def _detection(self, look: "_Look", raw: dict[str, float], settled: dict[str, float]) -> Detection:
+        values = ((raw[text] if text in look.open else settled[text]) + shift for text, shift in look.shifts.items())
+        worst, field = max(zip(values, look.shifts), key=lambda pair: pair[0], default=(NOT_SCORED, ""))
+        score = look.survival.score(worst, self.budget) if look.shifts else 0.0
         return Detection(score, score >= THRESHOLD, THRESHOLD, field, worst)
+
+
+@dataclass
+class _Look:
+    """A request before its fields are scored: what memory adds to each that it does not know, and the table that applies."""
+
+    shifts: dict[str, float]
+    survival: Survival
+    threshold: float
+    open: set[str] = field(default_factory=set)
 
 
 def own_calibrations(hosts: dict | None, budget: float, highest: float) -> Callable[[str], Survival | None]:

@@ -77,8 +77,34 @@ def test_a_host_with_its_own_calibration_goes_by_it(bundles, own_bundle):
         assert (general == special) == (request["host"] == "a.test")
 
 
-def run_cli(command: str, *arguments: str) -> list[dict]:
-    lines = "\n".join(json.dumps(request) for request in REQUESTS)
+@needs_cli
+def test_scores_with_memory_equal_those_of_the_service(bundles, tmp_path):
+    log, model = tmp_path / "log.jsonl", bundles["two views"]
+    words = ["lamp", "chair 2", "table's", "desk (oak)", "shelf"]
+    learned = [{"method": "GET", "path": f"/search?q={word.replace(' ', '+')}&page={page}", "headers": {"host": "a.test"}} for word in words for page in range(6)]
+    log.write_text("\n".join(json.dumps(request) for request in learned))
+    subprocess.run(["node", str(CLI), "learn", "--captures", str(log), "--out", str(tmp_path / "memory"), "--model", str(model),
+                    "--quorum", "clients=1,windows=1", "--keep-flagged"], check=True, capture_output=True)  # fmt: skip
+    detector = RequestDetector.open(model)
+    memory = detector.new_memory(Quorum(1, 1))
+    for request in run_cli("canonicalize", requests=learned):
+        texts = request["sequences"]
+        memory.learn(request["host"], "", 0, texts, dict(zip(texts, detector.surprises(texts).tolist())))
+    requests = REQUESTS + [{"method": "GET", "path": f"/search?q={query}&page=3", "headers": {"host": host}}
+                           for query in ("lamp", "sofa", "sofa+(oak)", "%3Cb%3E", "x" * 40, "%27+OR+1%3D1") for host in ("a.test", "b.test")]  # fmt: skip
+    canonical = run_cli("canonicalize", requests=requests)
+    for cascade in (True, False):
+        expected = run_cli("score", "--model", str(model), "--memory", str(tmp_path / "memory"), f"--score.cascade={str(cascade).lower()}", requests=requests)
+        detector = RequestDetector.open(model, cascade=cascade)
+        found = detector.detect_all(canonical, memory)
+        assert [one.anomaly_score for one in found] == pytest.approx([line["score"] for line in expected], abs=1e-4)
+        assert [one.is_anomaly for one in found] == [line["isAnomaly"] for line in expected]
+        without = detector.detect_all(canonical)
+        assert sum(one != two for one, two in zip(found, without)) >= 6  # memory takes part
+
+
+def run_cli(command: str, *arguments: str, requests: list[dict] = REQUESTS) -> list[dict]:
+    lines = "\n".join(json.dumps(request) for request in requests)
     done = subprocess.run(["node", str(CLI), command, *arguments], input=lines, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
