@@ -9,7 +9,8 @@ CARD = "MODEL_CARD.md"
 WEAK_RECALL = 0.8  # at the bundle's threshold: below that, a class or zone is named as weak
 PROTOCOL_TITLES = {
     "unseen": "Sites never seen",
-    "unseenMemory": "Sites never seen, with a memory of the first half of their traffic",
+    "unseenLater": "Sites never seen, newer half of their traffic",
+    "unseenMemory": "Sites never seen, newer half of their traffic, with a memory of the older half",
     "seen": "Sites in training, later requests",
     "seenMemory": "Sites in training, later requests, with a memory of the earlier ones",
 }

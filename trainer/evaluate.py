@@ -15,7 +15,7 @@ from .bundle import Bundle, write_manifest
 from .card import write_card
 from .corpus import Corpus
 from .errors import TrainerError
-from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, measure
+from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, log_records, measure
 from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
 from .evaluation.seeds import over_seeds
@@ -50,6 +50,7 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--sample", type=int, default=1000, help="attacks and benign values to disguise (default 1000)")
     parser.add_argument("--cache", type=Path, default=CACHE, help=f"folder for scores and canonical texts that were computed once (default {CACHE})")
     parser.add_argument("--no-cache", action="store_true", help="write nothing beside the result")
+    parser.add_argument("--write-log", type=Path, metavar="FILE", help="write the older half of each unseen site's requests, for `finetune`, and stop")
     parser.add_argument("--baselines", type=Path, metavar="DIR", help="what `trainer baselines` wrote, to compare with")
     parser.add_argument("--out", type=Path, help="full result with worst fields, for its owner alone")
     parser.add_argument("--report", type=Path, metavar="FILE", help="HTML report of the first bundle with worst fields, for its owner alone")
@@ -70,6 +71,14 @@ def run(argv: list[str]) -> None:
     for bundle in bundles:
         bundle.survival  # noqa: B018 - an uncalibrated bundle has no threshold to measure
     cache = None if args.no_cache else args.cache
+    if args.write_log:
+        if not (args.benign and args.data):
+            raise TrainerError("--write-log: expected --benign (or --requests) and --data with it")
+        inputs = load_inputs(Corpus.open(args.data[0]), args.benign, [], [], None, args.normgate, cache, (), args.sample)
+        records = log_records(inputs, args.benign)
+        args.write_log.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        print(f"{args.write_log}: {len(records)} requests; a bundle fine-tuned on them is measured by the protocols `unseenLater` and `unseenMemory`")
+        return
     results: list[dict] = []
     inputs: Inputs | None = None
     for number, bundle in enumerate(bundles):

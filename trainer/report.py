@@ -20,7 +20,8 @@ th:first-child,td:first-child{text-align:left}td.text{text-align:left;font-famil
 mark{background:#ffd98a}img{max-width:48%;margin:0 1% 1rem 0}small{color:#666}"""
 TITLES = {
     "unseen": "Sites never seen",
-    "unseenMemory": "Sites never seen, with a memory of the first half of their traffic",
+    "unseenLater": "Sites never seen, newer half of their traffic",
+    "unseenMemory": "Sites never seen, newer half of their traffic, with a memory of the older half",
     "seen": "Sites in training, later requests",
     "seenMemory": "Sites in training, later requests, with a memory of the earlier ones",
 }

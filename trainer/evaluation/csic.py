@@ -17,7 +17,8 @@ def halves(benign: Requests) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(cut), np.arange(cut, len(benign))
 
 
-def csic_table(anomalous: Scored, benign: Scored) -> dict:
+def csic_table(anomalous: Scored, spliced: Scored, benign: Scored) -> dict:
+    """`spliced` are public payloads in requests to the same shop."""
     site_ids: dict[str, int] = {}
     attack_group, benign_group = anomalous.group(site_ids), benign.group(site_ids)
     slices = np.array([str(meta.get("class_guess")) for meta in anomalous.requests.meta])
@@ -25,4 +26,6 @@ def csic_table(anomalous: Scored, benign: Scored) -> dict:
     for name, mask in {"with a payload": slices != "none", **{name: slices == name for name in sorted(set(slices.tolist()))}}.items():
         if entry := rates(attack_group.where(mask), benign_group):
             result["slices"][name] = entry
+    if entry := rates(spliced.group(site_ids), benign_group):
+        result["slices"]["payloads spliced in"] = entry
     return result

@@ -23,12 +23,13 @@ from .hard_benign import hard_benign_table
 from .latency import latency
 from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records
 from .sites import TRAINED, SiteSplit, budget_carried_over, by_time, cascade_share, protocol, seen_sites, seen_split, unseen_split
-from .tables import Scored, alarms, detection_table
+from .tables import Scored, alarms, detection_table, visible_mask
 from .with_memory import MemorySettings, WithMemory
 from .worst import worst_alarms, worst_misses
 
 PROTOCOLS = ("sites", "hard", "evasion", "csic", "contamination")
 EVASION_RATES = (0.01, 0.001)
+CSIC = "csic2010"  # `meta.base` of payloads that were spliced into that shop
 
 
 @dataclass
@@ -196,15 +197,20 @@ class Protocols:
             here, attacked = self.bare(benign.take(splits["unseen"].benign)), self.bare(attacks.take(splits["unseen"].attacks))
             result["unseen"]["budgetFromSeenSites"] = budget_carried_over(set_on, here, attacked)
             self.curves["reliability"] = {"bare": reliability(set_on, here)}
+        # Bare, on what protocols with a log measure: beside memory, and for bundles that were fine-tuned on that log.
+        splits["unseen"] = unseen_split(benign, attacks, halves=True)
+        if measurable(splits["unseen"]):
+            later = splits["unseen"]
+            pair = self.bare(attacks.take(later.attacks)), self.bare(benign.take(later.benign))
+            result["unseenLater"] = {"views": {self.views.served: protocol(*pair, details=True)}}
         if self.memory:
-            splits["unseen"] = unseen_split(benign, attacks, halves=True)
             for name in [name for name in splits if name in result and measurable(splits[name])]:
                 split = splits[name]
                 memory = self.with_memory().learn(benign.take(split.log))
                 pair = memory.score(attacks.take(split.attacks)), memory.score(benign.take(split.benign))
                 entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log)}
                 self.curves[f"{name}Memory"] = {"roc": {self.views.served: roc(*pair)}, "histogram": histogram(*pair)}
-                if len(result) >= 2:
+                if "reliability" in self.curves:
                     set_on = self.bare(benign.take(splits["seen"].benign))
                     entry["budgetFromSeenSites"] = budget_carried_over(set_on, pair[1], pair[0])
                     if name == "unseen":
@@ -236,12 +242,23 @@ class Protocols:
     def csic(self) -> dict:
         earlier, later = halves(self.inputs.csic_benign)
         benign, anomalous = self.inputs.csic_benign.take(later), self.inputs.csic_attacks
-        result = {"bare": csic_table(self.bare(anomalous), self.bare(benign))}
-        result |= {f"by {view} alone": csic_table(Scored.of(anomalous, values), Scored.of(benign, values)) for view, values in self.compared.items() if view != self.views.served}
+        shown = visible_mask(self.inputs.attacks) & np.array([meta.get("base") == CSIC for meta in self.inputs.attacks.meta], dtype=bool)
+        parts = anomalous, self.inputs.attacks.take(shown), benign
+        result = {"bare": csic_table(*map(self.bare, parts))}
+        for view, values in self.compared.items():
+            if view != self.views.served:
+                result[f"by {view} alone"] = csic_table(*(Scored.of(part, values) for part in parts))
         if self.memory:
             memory = self.with_memory().learn(self.inputs.csic_benign.take(earlier))
-            result["with memory"] = csic_table(memory.score(anomalous), memory.score(benign))
+            result["with memory"] = csic_table(*map(memory.score, parts))
         return result
+
+
+def log_records(inputs: Inputs, paths: list[Path]) -> list[dict]:
+    """The older half of each unseen site's benign requests, as they stand in the files: what fine-tuning may learn from."""
+    chosen = np.zeros(len(inputs.benign), dtype=bool)
+    chosen[unseen_split(inputs.benign, inputs.attacks, halves=True).log] = True
+    return _records(paths, inputs.benign, chosen)
 
 
 def measurable(split: SiteSplit) -> bool:

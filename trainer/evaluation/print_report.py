@@ -16,7 +16,7 @@ def print_report(result: dict) -> None:
         for name, part in entry["rates"].items():
             print(f"  {name:<24} {part['requests']:>6}  {rates_line(part)}")
     protocols = result.get("protocols", {})
-    for name in ("unseen", "unseenMemory", "seen", "seenMemory"):
+    for name in ("unseen", "unseenLater", "unseenMemory", "seen", "seenMemory"):
         if name in protocols:
             _print_sites(name, protocols[name])
     for mode, table in protocols.get("hardBenign", {}).items():

@@ -17,7 +17,7 @@ def headline(result: dict) -> dict:
     chosen = {}
     for name, entry in result["attacks"].items():
         chosen |= {f"{name}/{group}": _rounded(entry["rates"][group]) for group in ("visible", "unique") if group in entry["rates"]}
-    for name in ("unseen", "unseenMemory", "seen", "seenMemory"):
+    for name in ("unseen", "unseenLater", "unseenMemory", "seen", "seenMemory"):
         for view, entry in result.get("protocols", {}).get(name, {}).get("views", {}).items():
             if "visible" in entry["rates"]:
                 chosen[f"{name}/{view}"] = _rounded(entry["rates"]["visible"])

@@ -6,6 +6,8 @@ import random
 import numpy as np
 import pytest
 
+from trainer import vectors
+from trainer.__main__ import main
 from trainer.evaluation.contamination import Contamination
 from trainer.evaluation.evasion import disguised_attacks, disguised_benign, evasion_table
 from trainer.evaluation.field_scores import CachedView, DiskScores, request_scores, top_fields
@@ -162,6 +164,20 @@ def test_attacks_in_the_log_cost_recall_and_a_filter_drops_them(world):
         assert runs["filter"] == runs["clean"] and runs["unfiltered"]["at0.01"] <= runs["clean"]["at0.01"]
         assert runs["clean"]["recallAtOwnThreshold"] == 1.0
     assert table["0.05"]["runs"]["unfiltered"]["recallAtOwnThreshold"] < 1.0
+
+
+def test_the_log_for_fine_tuning_is_the_older_half_of_unseen_sites(corpus, logs, tmp_path, capsys):
+    out, bundle = tmp_path / "log.jsonl", vectors.VECTORS.parent / "fixtures" / "tiny-bundle"
+    arguments = ["evaluate", "--bundle", str(bundle), "--benign", str(logs), "--data", str(corpus.folder), "--normgate", FAKE, "--no-cache"]
+    assert main([*arguments, "--write-log", str(out)]) == 0
+    written = [json.loads(line) for line in out.read_text().splitlines()]
+    every = RequestReader(TextPool(), FAKE).benign([logs], corpus)
+    split = unseen_split(every, Requests(), halves=True)
+    assert sorted(request["path"] for request in written) == sorted(json.loads(line)["path"] for number, line in
+        enumerate(logs.read_text().splitlines()) if number in set(split.log.tolist()))  # fmt: skip
+    assert len(written) > 20
+    assert main([*arguments[:3], "--data", str(corpus.folder), "--write-log", str(out)]) == 2
+    assert "--write-log: expected --benign" in capsys.readouterr().err
 
 
 def attack(path: str, **meta) -> dict:
