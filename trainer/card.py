@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from .evaluation.quoted import QUOTED
+
 CARD = "MODEL_CARD.md"
 WEAK_RECALL = 0.8  # at the bundle's threshold: below that, a class or zone is named as weak
 PROTOCOL_TITLES = {
@@ -56,6 +58,8 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         lines.append(f"| {name} | {part['requests']} | {part['rate']:.2%} | {part['low']:.2%} to {part['high']:.2%} |")
     for source, entry in result["attacks"].items():
         lines += ["", f"## Detection: {source}", "", *_rates_table(entry["rates"])]
+        if source in QUOTED:
+            lines += ["", "Other detectors, quoted from elsewhere, on the same requests:", "", *(f"- {name}: {found}" for name, found in QUOTED[source])]
     lines += [
         "",
         "`visible` leaves out requests in which no payload shows; `unique` counts a site's requests with the same deciding "

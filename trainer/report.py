@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from .evaluation.quoted import QUOTED
 from .explain import shown
 from .report_plots import plots
 
@@ -44,6 +45,8 @@ def render(manifest: dict, result: dict) -> str:
     ]
     for source, entry in result["attacks"].items():
         body += [f"<h2>Attacks: {text(source)}</h2>", rates_table(entry["rates"])]
+        if source in QUOTED:
+            body += ["<h3>Other detectors, quoted from elsewhere, on the same requests</h3>", table(("detector", "found"), QUOTED[source])]
     protocols = result.get("protocols", {})
     for name, title in TITLES.items():
         if name in protocols:
@@ -57,6 +60,9 @@ def render(manifest: dict, result: dict) -> str:
     body += worst("Worst false positives", result.get("worstFalsePositives"))
     for source, entry in result["attacks"].items():
         body += worst(f"Worst misses: {source}", entry.get("worstMisses"))
+    for name, title in TITLES.items():
+        body += worst(f"{title}: worst false positives", protocols.get(name, {}).get("worstFalsePositives"))
+        body += worst(f"{title}: worst misses", protocols.get(name, {}).get("worstMisses"))
     body.append(f"<p><small>{text(manifest['id'])}, {text(manifest.get('createdAt', ''))}</small></p>")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -144,7 +144,7 @@ class Protocols:
         self.inputs, self.views, self.scores, self.compared = inputs, views, scores, scores | baselines
         self.served = scores[views.served]
         self.threshold, self.budget = bundle.manifest["threshold"], bundle.manifest["falsePositiveBudget"]
-        self.survival = bundle.survival
+        self.bundle, self.survival = bundle, bundle.survival
         self.curves: dict[str, dict] = {}
         self.held_out = inputs.benign.take(np.array([split not in TRAINED for split in inputs.benign.split], dtype=bool))
         # The rule of memory counts in surprises, which only a bundle of two views has.
@@ -208,7 +208,9 @@ class Protocols:
                 split = splits[name]
                 memory = self.with_memory().learn(benign.take(split.log))
                 pair = memory.score(attacks.take(split.attacks)), memory.score(benign.take(split.benign))
-                entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log)}
+                entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log),
+                         "worstFalsePositives": worst_alarms(self.bundle, pair[1], self.inputs.pool),
+                         "worstMisses": worst_misses(self.bundle, pair[0], self.inputs.pool)}  # fmt: skip
                 self.curves[f"{name}Memory"] = {"roc": {self.views.served: roc(*pair)}, "histogram": histogram(*pair)}
                 if "reliability" in self.curves:
                     set_on = self.bare(benign.take(splits["seen"].benign))

@@ -18,7 +18,7 @@ def result() -> dict:
     return {
         "model": "m-1", "threshold": 1.0, "falsePositiveBudget": 0.001, "falsePositives": {"all": {"requests": 10, **RATE}},
         "attacks": {"<i>spliced": {"rates": RATES, "worstMisses": listed}}, "worstFalsePositives": listed,
-        "protocols": {"unseen": {"views": {"both": view}, "transformerRuns": {"fields": 0.01, "requests": 0.1}}, "evasion": evasion,
+        "protocols": {"unseen": {"views": {"both": view}, "worstMisses": listed, "transformerRuns": {"fields": 0.01, "requests": 0.1}}, "evasion": evasion,
                       "evasionByView": {"both": evasion}, "hardBenign": {"bare": {"x": {"requests": 5, "at0.01": 0.1, "at0.001": 0.0, **RATE}}},
                       "csic": {"bare": {"slices": RATES}},
                       "contamination": {"0.01": {"runs": {"clean": {"at0.01": 0.9, "recallAtOwnThreshold": 0.8, "alarmsAtOwnThreshold": 0.01}}}}},
@@ -44,6 +44,12 @@ def test_the_report_needs_nothing_from_elsewhere():
     images = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
     assert len(images) == 3 and all(b"<svg" in base64.b64decode(image) for image in images)
     assert page == render(MANIFEST, result())  # the same figures, the same bytes
+
+
+def test_other_detectors_are_quoted_beside_the_source_that_they_were_measured_on():
+    named = result()
+    named["attacks"] = {"spliced": {"rates": RATES}}
+    assert "Coraza" in render(MANIFEST, named) and "Coraza" not in render(MANIFEST, result())
 
 
 def test_the_published_report_has_no_field_text():
