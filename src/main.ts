@@ -20,6 +20,7 @@ import { type Bundle, loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
 import { Calibration } from './score/calibration.js';
 import { CombineRule } from './score/combine.js';
+import { HostCalibrations } from './score/host-calibrations.js';
 import { LinearView } from './score/linear-view.js';
 import type { Manifest } from './score/manifest.js';
 import { MemoryView } from './score/memory-view.js';
@@ -99,6 +100,7 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
     // Learning needs every field's surprise, so nothing is left out then.
     second: secondView(bundle, cascade && config.mode !== 'learn', memory?.view),
     calibration,
+    hosts: manifest.hosts && new HostCalibrations(manifest.hosts, budget, manifest.views?.surpriseBound),
     budget,
     topFields,
     spanFloor: options.spanFloor,

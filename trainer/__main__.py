@@ -15,6 +15,7 @@ VERBS = {
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
     "evaluate": "measure a bundle on benign and attack requests",
+    "baselines": "detectors of other kinds on the same data, for evaluate",
     "build": "all of the above, logs -> bundle",
 }
 

@@ -39,6 +39,12 @@ const memory = z.looseObject({
   tail,
 });
 
+const hex16 = z.string().regex(/^[0-9a-f]{32}$/, '16 bytes in hex');
+const hosts = z.strictObject({
+  salt: hex16,
+  tables: z.record(hex16, z.looseObject({ requests: count, smallestBudget: budget, survival, tail })),
+});
+
 /** `manifest.json` of a bundle. Unknown keys are kept, so that a bundle may say more about its training. */
 export const manifestSchema = z
   .looseObject({
@@ -71,6 +77,8 @@ export const manifestSchema = z
       .optional(),
     /** How field memory judges, and the table of requests that it was applied to. Absent: the bundle has none. */
     memory: memory.optional(),
+    /** Calibrations of single hosts, by the salted hash of their site. Only in bundles that stay with the hosts' owner. */
+    hosts: hosts.optional(),
     falsePositiveBudget: budget,
   })
   .refine(({ schemaVersion, views }) => (schemaVersion === 2) === (views !== undefined), {

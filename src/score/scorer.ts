@@ -2,6 +2,7 @@ import type { CanonicalField } from '../canonicalize/canonical-request.js';
 import type { Encoding } from '../tokenize/encoding.js';
 import type { Calibration } from './calibration.js';
 import type { CombineRule } from './combine.js';
+import type { HostCalibration, HostCalibrations } from './host-calibrations.js';
 import type { LinearScore } from './linear-view.js';
 import type { MemoryView, RequestShifts } from './memory-view.js';
 import type { FieldScore, Score, WindowScore } from './score.js';
@@ -24,6 +25,8 @@ export interface ScorerOptions {
   /** Absent with a bundle that has the Transformer alone; its logit is then the raw score. */
   readonly second?: SecondView;
   readonly calibration: Calibration;
+  /** Hosts with a calibration of their own; absent where the bundle has none. */
+  readonly hosts?: HostCalibrations;
   /** Share of benign requests that may be denied, from the bundle's smallest budget up to 1. */
   readonly budget: number;
   /** Where tokens [from, to) of a window stand in a field's text. `Tokenizer.spanOf`. */
@@ -45,6 +48,8 @@ export interface Screening {
   readonly linear?: readonly (LinearScore | undefined)[];
   /** What the host's history says; absent where it has none. */
   readonly memory?: RequestShifts;
+  /** The host's own calibration; absent where everyone's applies. */
+  readonly own?: HostCalibration;
   /** The fields that the Transformer must judge, and their indices. Everything without a linear view. */
   readonly open: { readonly fields: readonly CanonicalField[]; readonly indices: readonly number[] };
 }
@@ -69,7 +74,7 @@ const ROUNDING = 1e-9;
  *
  * Two steps, since most fields are settled by the first: {@link screen} asks memory and the linear view, {@link score}
  * the Transformer about what is still open. A known value is not scored at all; on a host with a history, both the scores
- * and the threshold are those of memory. For a field that is settled the linear surprise stands for both; it lies, like
+ * and the threshold are those of memory; a host with a calibration of its own goes by that. For a field that is settled the linear surprise stands for both; it lies, like
  * whatever the Transformer could have made of it, below the threshold.
  */
 export class Scorer {
@@ -100,10 +105,11 @@ export class Scorer {
 
   /** Asks memory, then the linear view about what is no known value; pure and synchronous. */
   screen(fields: readonly CanonicalField[], host = ''): Screening {
-    const { second, onScreened } = this.options;
-    if (second === undefined) return { fields, open: { fields, indices: fields.map((_, i) => i) } };
+    const { second, hosts, onScreened } = this.options;
+    const own = hosts?.of(host);
+    if (second === undefined) return { fields, own, open: { fields, indices: fields.map((_, i) => i) } };
     const memory = second.memory?.look(host, fields);
-    const threshold = memory?.summary.mature ? this.matureThresholdRaw : this.thresholdRaw;
+    const threshold = memory?.summary.mature ? this.matureThresholdRaw : (own?.thresholdRaw ?? this.thresholdRaw);
     const linear: (LinearScore | undefined)[] = new Array(fields.length);
     const indices: number[] = [];
     for (let i = 0; i < fields.length; i++) {
@@ -115,7 +121,7 @@ export class Scorer {
       if (!second.cascade || most >= threshold - ROUNDING) indices.push(i);
     }
     onScreened?.({ fields: fields.length, known: memory?.summary.known ?? 0, open: indices.length });
-    return { fields, linear, memory, open: { fields: indices.map((i) => fields[i]!), indices } };
+    return { fields, linear, memory, own, open: { fields: indices.map((i) => fields[i]!), indices } };
   }
 
   /**
@@ -177,12 +183,12 @@ export class Scorer {
 
   private describe(
     { field, raw, window, linear, shift }: Candidate,
-    { memory }: Screening,
+    { memory, own }: Screening,
     encoding: Encoding,
     scores: readonly WindowScore[],
   ): FieldScore {
     const { second, calibration, budget } = this.options;
-    const table = memory?.summary.mature ? second!.memory!.options.calibration : calibration;
+    const table = memory?.summary.mature ? second!.memory!.options.calibration : (own?.calibration ?? calibration);
     const score = Number.isNaN(shift) ? 0 : table.score(raw, budget);
     let span: FieldScore['span'] = [0, 0];
     if (score >= this.spanFloor) {
