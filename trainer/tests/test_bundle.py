@@ -16,7 +16,8 @@ from trainer.errors import CheckFailed, TrainerError
 from trainer.export import compare_precision, export, refuse_unless_close
 from trainer.onnx_files import OUTPUTS
 from trainer.scoring import Scorer, open_session, pad_batch
-from trainer.train import Trainer, detector_from_checkpoint, load_checkpoint
+from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
+from trainer.train import Trainer
 from trainer.vectors import benign_text
 
 from .conftest import FAKE, QuoteCorruptor, shop_requests, write_jsonl
@@ -55,6 +56,14 @@ def test_the_bundle_holds_exactly_these_files_by_their_hashes(bundle):
     for name, entry in bundle.manifest["files"].items():
         path = bundle.folder / name
         assert entry == {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def test_a_file_can_be_left_out_but_not_the_one_that_is_served(state, tokenizer_path, corpus, tmp_path):
+    make(state, tokenizer_path, corpus, tmp_path / "light-1", without=[FP32])
+    calibrate(tmp_path / "light-1", corpus)
+    assert FP32 not in Bundle.open(tmp_path / "light-1").manifest["files"]
+    with pytest.raises(TrainerError, match="--without: expected another file"):
+        make(state, tokenizer_path, corpus, tmp_path / "light-2", without=[INT8])
 
 
 def test_the_manifest_says_what_the_contract_asks(bundle):

@@ -74,7 +74,12 @@ describe('the keyed hash', () => {
       one.of(0, `v${k}`);
       if ((one.lo & 127) === 7) bucket.push(`v${k}`);
     }
-    const spread = new Set(bucket.map((text) => (other.of(0, text), other.lo & 127)));
+    const spread = new Set(
+      bucket.map((text) => {
+        other.of(0, text);
+        return other.lo & 127;
+      }),
+    );
     expect(spread.size).toBeGreaterThan(100);
   });
 
