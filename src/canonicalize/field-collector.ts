@@ -2,13 +2,15 @@ import { boundValue } from './bound-value.js';
 import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-request.js';
 import { keepAscii } from './decode/charset.js';
 import { withoutComments } from './decode/comments.js';
-import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
 import { withoutNuls } from './decode/nul.js';
+import { decodePercent } from './decode/percent.js';
 import { insideOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
+import { COMMENT, NUL, traitsOf, UNSETTLED } from './traits.js';
 
 const ZONE_MARKER: Record<Zone, string> = {
   structure: MARKERS.STRUCTURE,
@@ -42,6 +44,13 @@ export interface RawField {
 const MAX_NAME = 60;
 /** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
 const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
+/** True for a number, boolean or nothing under an ordinary name. */
+function isPlain(value: string, name: string): boolean {
+  return value.length <= MAX_PLAIN && PLAIN_VALUE.test(value) && PLAIN_NAME.test(name);
+}
+
+/** A sign, 18 digits, a point, 18 digits. */
+const MAX_PLAIN = 38;
 const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.-]|\[[0-9]*\]){0,60}$/;
 
 /**
@@ -120,40 +129,57 @@ export class FieldCollector {
   private addNamed(raw: RawField, name: string, nesting: number): void {
     if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
     if (!this.draining && this.fields.length >= this.options.maxFields) {
-      if (PLAIN_VALUE.test(raw.value) && PLAIN_NAME.test(name)) return;
+      if (isPlain(raw.value, name)) return;
       this.limits.add('fields');
       this.overflow.wait({ raw, name, nesting, value: raw.value });
       return;
     }
     const value = this.bounded(raw.value);
-    this.swallowed = false;
-    const decoded =
-      raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
-    if (!decoded.settled) this.limits.add('decode_steps');
-    const text = decoded.text;
-    if (this.swallowed) {
-      const other = { ...this.decoding, charset: keepAscii, onSwallowed: undefined };
-      const reading = decodeBytes(value, raw.plus ?? false, other).text;
-      this.push(raw.zone, name, replaceIds(reading), raw.marker ?? ZONE_MARKER[raw.zone]);
+    let traits = traitsOf(value);
+    let text = value;
+    let depth = 0;
+    if ((traits & UNSETTLED) !== 0) {
+      const decoded = this.decode(raw, name, value);
+      if (!decoded.settled) this.limits.add('decode_steps');
+      text = decoded.text;
+      depth = decoded.depth;
+      traits = traitsOf(text);
     }
-    if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
+    if (isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
-    else if (this.addInside(raw, name, text.trim(), nesting)) return;
-    const deep = decoded.depth > 1 || nesting > 1;
+    else if (this.addInside(raw, name, text, traits, nesting)) return;
+    const deep = depth > 1 || nesting > 1;
     const zoned = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
     const marker = raw.malformed ? zoned + MARKERS.MALFORMED : zoned;
-    this.push(raw.zone, name, replaceIds(text), marker);
-    for (const reading of withoutComments(text)) {
-      this.encodings.add('comment');
-      this.push(raw.zone, name, replaceIds(reading), marker);
+    this.push(raw.zone, name, replaceIds(text, traits), marker);
+    if ((traits & COMMENT) !== 0) {
+      for (const reading of withoutComments(text)) {
+        this.encodings.add('comment');
+        this.push(raw.zone, name, replaceIds(reading), marker);
+      }
     }
-    const solid = withoutNuls(text);
+    const solid = (traits & NUL) === 0 ? undefined : withoutNuls(text);
     if (solid !== undefined) this.push(raw.zone, name, replaceIds(solid), marker);
   }
 
+  /** Decodes a value; where a charset swallowed ASCII characters, adds the reading that keeps them. */
+  private decode(raw: RawField, name: string, value: string): Decoded {
+    if (raw.form === 'text') return decodeText(value, this.decoding);
+    const plus = raw.plus ?? false;
+    this.swallowed = false;
+    const decoded = decodeBytes(value, plus, this.decoding);
+    if (this.swallowed) {
+      const other = decodeBytes(value, plus, { ...this.decoding, charset: keepAscii, onSwallowed: undefined });
+      this.push(raw.zone, name, replaceIds(other.text), raw.marker ?? ZONE_MARKER[raw.zone]);
+    }
+    return decoded;
+  }
+
   /** Follows JSON, base64 and the like inside a value. @returns true when the parts stand for the whole value. */
-  private addInside(raw: RawField, name: string, text: string, nesting: number): boolean {
-    const inside = insideOf(text, name, this.options.maxDepth);
+  private addInside(raw: RawField, name: string, text: string, traits: number, nesting: number): boolean {
+    const bare = text.trim();
+    const own = bare.length === text.length ? traits : traitsOf(bare);
+    const inside = insideOf(bare, name, this.options.maxDepth, own);
     if (inside === undefined) return false;
     this.encodings.add(inside.encoding);
     if ('text' in inside) {
@@ -208,6 +234,13 @@ export class FieldCollector {
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
   private canonicalName(raw: RawField): string {
     if (PLAIN_NAME.test(raw.name) && raw.name.length <= MAX_NAME) return raw.name.replace(DIGITS, '0');
+    if (raw.form === 'bytes' && raw.name.includes('%')) {
+      const plain = decodePercent(raw.name);
+      if (plain.length <= MAX_NAME && PLAIN_NAME.test(plain)) {
+        this.encodings.add('percent');
+        return plain.replace(DIGITS, '0');
+      }
+    }
     const name =
       raw.form === 'bytes'
         ? decodeBytes(raw.name, raw.plus ?? false, this.decoding)

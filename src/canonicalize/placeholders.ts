@@ -1,4 +1,5 @@
 import { MARKERS } from './markers.js';
+import { DIGIT, traitsOf, WIDE } from './traits.js';
 
 /**
  * Replaces what carries identity but no meaning (ids, tokens, times, long numbers) by one marker each, so that the model
@@ -7,20 +8,20 @@ import { MARKERS } from './markers.js';
  * Linear in the text.
  *
  * @param text decoded text without markers.
+ * @param traits of the text.
  */
-export function replaceIds(text: string): string {
+export function replaceIds(text: string, traits = traitsOf(text)): string {
   let out = text;
   // Every kind but runs of undecodable bytes needs a digit.
-  if (DIGIT.test(out)) {
+  if ((traits & DIGIT) !== 0) {
     if (out.length >= UUID_LENGTH && out.includes('-')) out = out.replace(UUID, MARKERS.UUID);
     if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
     if (out.includes(':')) out = out.replace(ISO_TIME, MARKERS.TIME);
     out = replaceRuns(out);
   }
-  return out.includes('\ufffd') ? out.replace(UNDECODABLE, MARKERS.BYTES) : out;
+  return (traits & WIDE) !== 0 && out.includes('\ufffd') ? out.replace(UNDECODABLE, MARKERS.BYTES) : out;
 }
 
-const DIGIT = /[0-9]/;
 /** RFC 9562. */
 const UUID_LENGTH = 36;
 const UUID = /(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])/g;

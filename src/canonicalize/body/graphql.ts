@@ -9,8 +9,8 @@ export interface GraphqlReading {
 
 const START =
   /^(?:\s|#[^\n]*\n)*(?:(?:query|mutation|subscription|fragment)\b[^{]{0,1000}\{|\{\s*(?:#[^\n]*\n\s*)*[A-Za-z_.])/;
-/** A name before a colon, a comment, a block string, a string. */
-const TOKEN = /([A-Za-z_]\w{0,60})\s*:|#[^\n]*|"""([\s\S]*?)"""|"((?:[^"\\\n]|\\[^\n])*)"/g;
+/** A name before a colon, any other word at once, a comment, a block string, a string. */
+const TOKEN = /([A-Za-z_]\w{0,60})\s*:|[A-Za-z_]\w{0,60}(?!\w)|#[^\n]*|"""([\s\S]*?)"""|"((?:[^"\\\n]|\\[^\n])*)"/g;
 
 /** @returns `undefined` when the text does not look like a GraphQL document or holds no string. Linear in the text. */
 export function readGraphql(text: string): GraphqlReading | undefined {

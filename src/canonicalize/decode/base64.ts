@@ -6,25 +6,26 @@ import { printableRuns } from '../body/binary.js';
  * Python) the printable runs; UTF-16 text (PowerShell) as text.
  *
  * @param value decoded text; a blank is read as the `+` that a form made of it.
+ * @param stray known to have some character that is no digit of base64, padding, blank or line end.
  * @returns text when the value is at least 16 characters of the alphabet and decodes to at least 8 bytes of which 95 %
  *   are printable (of 12 to 15 characters: all, and not words alone); `undefined` otherwise, so that opaque ids are not
  *   mistaken for text.
  */
-export function textInBase64(value: string): string | undefined {
+export function textInBase64(value: string, stray = false): string | undefined {
   if (value.length < MIN) return undefined;
   let digits = value;
   if (value.charCodeAt(0) === 0x64) {
     const data = DATA_URL.exec(value);
     if (data !== null) digits = value.slice(data[0].length);
   }
-  if (!WHOLE.test(digits)) return textBetweenStrays(digits);
+  if ((stray && digits === value) || !WHOLE.test(digits)) return textBetweenStrays(digits);
   if (!BLANK.test(digits)) return textOf(digits);
   return textOf(digits.replace(LINE_ENDS, '').replaceAll(' ', '+')) ?? textBetweenStrays(digits);
 }
 
 /** The same with what is no digit left out, of which there may be one for three digits; tells by the first bytes. */
 function textBetweenStrays(value: string): string | undefined {
-  if (value.length < MIN_STRAY || PADDED.test(value)) return undefined;
+  if (value.length < MIN_STRAY || !startsAsAscii(value) || PADDED.test(value)) return undefined;
   const start = value.slice(0, SAMPLE).replace(STRAY, '');
   if (start.length < Math.min(value.length, SAMPLE) * 0.75 || !VISIBLE.test(Buffer.from(start, 'base64').toString()))
     return undefined;
@@ -70,3 +71,24 @@ const BLANK = /[ \r\n]/;
 const LINE_ENDS = /[\r\n]+/g;
 /** Visible ASCII with some syntax in it. */
 const SHORT = /^(?=.*[^A-Za-z0-9_ -])[\x20-\x7e]+$/;
+
+/** Whether the first digits decode to bytes below 128: a word of prose rarely does. */
+function startsAsAscii(value: string): boolean {
+  let digits = 0;
+  for (let i = 0; i < SAMPLE && digits < 12; i++) {
+    const code = value.charCodeAt(i);
+    const digit = code < 128 ? DIGITS[code]! : -1;
+    if (digit < 0) continue;
+    if ((digit & TOP_BIT[digits & 3]!) !== 0) return false;
+    digits++;
+  }
+  return true;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Value of each digit of either alphabet, -1 elsewhere. */
+const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
+  ALPHABET.indexOf(String.fromCharCode(code).replace('-', '+').replace('_', '/')),
+);
+/** Where the highest bit of a byte stands in the first, second and third digit of four. */
+const TOP_BIT = [0x20, 0x08, 0x02, 0];

@@ -56,6 +56,7 @@ const UNSETTLED = /[%&+\\\x80-\uffff]/;
 function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
   let text = start;
   for (let depth = startDepth; depth < options.maxSteps; depth++) {
+    if (!UNSETTLED.test(text)) return { text, depth, settled: true };
     const next = decodeOnce(text, options);
     if (next === text) return { text: neutralizeMarkers(text), depth, settled: true };
     text = next;
