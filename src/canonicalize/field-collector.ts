@@ -10,7 +10,8 @@ import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-import { COMMENT, NUL, traitsOf, UNSETTLED } from './traits.js';
+import { isPlainName, MAX_NAME } from './plain-name.js';
+import { COMMENT, NUL, traitsOf } from './traits.js';
 
 const ZONE_MARKER: Record<Zone, string> = {
   structure: MARKERS.STRUCTURE,
@@ -40,18 +41,15 @@ export interface RawField {
   readonly marker?: string;
 }
 
-/** Longest name in a sequence's prefix, in UTF-16 units; longer ones are also scored as values. */
-const MAX_NAME = 60;
 /** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
 const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
 /** True for a number, boolean or nothing under an ordinary name. */
 function isPlain(value: string, name: string): boolean {
-  return value.length <= MAX_PLAIN && PLAIN_VALUE.test(value) && PLAIN_NAME.test(name);
+  return value.length <= MAX_PLAIN && PLAIN_VALUE.test(value) && isPlainName(name);
 }
 
 /** A sign, 18 digits, a point, 18 digits. */
 const MAX_PLAIN = 38;
-const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.-]|\[[0-9]*\]){0,60}$/;
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
@@ -135,16 +133,8 @@ export class FieldCollector {
       return;
     }
     const value = this.bounded(raw.value);
-    let traits = traitsOf(value);
-    let text = value;
-    let depth = 0;
-    if ((traits & UNSETTLED) !== 0) {
-      const decoded = this.decode(raw, name, value);
-      if (!decoded.settled) this.limits.add('decode_steps');
-      text = decoded.text;
-      depth = decoded.depth;
-      traits = traitsOf(text);
-    }
+    const { text, depth, settled, traits } = this.decode(raw, name, value);
+    if (!settled) this.limits.add('decode_steps');
     if (isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text, traits, nesting)) return;
@@ -233,10 +223,10 @@ export class FieldCollector {
 
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
   private canonicalName(raw: RawField): string {
-    if (PLAIN_NAME.test(raw.name) && raw.name.length <= MAX_NAME) return raw.name.replace(DIGITS, '0');
+    if (isPlainName(raw.name)) return raw.name.replace(DIGITS, '0');
     if (raw.form === 'bytes' && raw.name.includes('%')) {
       const plain = decodePercent(raw.name);
-      if (plain.length <= MAX_NAME && PLAIN_NAME.test(plain)) {
+      if (isPlainName(plain)) {
         this.encodings.add('percent');
         return plain.replace(DIGITS, '0');
       }
