@@ -1,7 +1,9 @@
 import { boundValue } from './bound-value.js';
 import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-request.js';
+import { keepAscii } from './decode/charset.js';
 import { withoutComments } from './decode/comments.js';
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import { withoutNuls } from './decode/nul.js';
 import { insideOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
@@ -61,9 +63,17 @@ export class FieldCollector {
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
   private decoding: DecodeOptions;
+  /** The bytes decoded last have another reading with more ASCII in it. */
+  private swallowed = false;
 
   constructor(readonly options: CanonicalizeLimits) {
-    this.decoding = { maxSteps: options.maxDecodeSteps, onEncoding: (name) => this.encodings.add(name) };
+    this.decoding = {
+      maxSteps: options.maxDecodeSteps,
+      onEncoding: (name) => this.encodings.add(name),
+      onSwallowed: () => {
+        this.swallowed = true;
+      },
+    };
     this.overflow = new Overflow(options.maxValueBytes);
   }
 
@@ -116,10 +126,16 @@ export class FieldCollector {
       return;
     }
     const value = this.bounded(raw.value);
+    this.swallowed = false;
     const decoded =
       raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
     if (!decoded.settled) this.limits.add('decode_steps');
     const text = decoded.text;
+    if (this.swallowed) {
+      const other = { ...this.decoding, charset: keepAscii, onSwallowed: undefined };
+      const reading = decodeBytes(value, raw.plus ?? false, other).text;
+      this.push(raw.zone, name, replaceIds(reading), raw.marker ?? ZONE_MARKER[raw.zone]);
+    }
     if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else if (this.addInside(raw, name, text.trim(), nesting)) return;
@@ -131,6 +147,8 @@ export class FieldCollector {
       this.encodings.add('comment');
       this.push(raw.zone, name, replaceIds(reading), marker);
     }
+    const solid = withoutNuls(text);
+    if (solid !== undefined) this.push(raw.zone, name, replaceIds(solid), marker);
   }
 
   /** Follows JSON, base64 and the like inside a value. @returns true when the parts stand for the whole value. */

@@ -143,7 +143,7 @@ function stringEnd(text: string, from: number): number {
   }
 }
 
-/** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
+/** RFC 8259 section 7, and `\x27` as JSON5 has it; an unknown escape stands for its character, as lenient parsers read it. */
 function unescapeJson(text: string): string {
   let at = text.indexOf('\\');
   if (at < 0) return text;
@@ -151,16 +151,16 @@ function unescapeJson(text: string): string {
   let copied = 0;
   while (at >= 0 && at + 1 < text.length) {
     const kind = text[at + 1]!;
-    const unit = kind === 'u' ? text.slice(at + 2, at + 6) : '';
+    const unit = kind === 'u' ? text.slice(at + 2, at + 6) : kind === 'x' ? text.slice(at + 2, at + 4) : '';
     const isUnit = HEX_UNIT.test(unit);
     out += text.slice(copied, at) + (isUnit ? String.fromCharCode(Number.parseInt(unit, 16)) : (CONTROL[kind] ?? kind));
-    copied = at + (isUnit ? 6 : 2);
+    copied = at + 2 + (isUnit ? unit.length : 0);
     at = text.indexOf('\\', copied);
   }
   return out + text.slice(copied);
 }
 
-const HEX_UNIT = /^[0-9A-Fa-f]{4}$/;
+const HEX_UNIT = /^(?:[0-9A-Fa-f]{2}){1,2}$/;
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 function joined(path: string, key: string): string {

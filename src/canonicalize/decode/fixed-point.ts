@@ -1,5 +1,5 @@
 import { neutralizeMarkers } from '../markers.js';
-import { bytesToText } from './charset.js';
+import { bytesToText, type CharsetDecoder } from './charset.js';
 import { decodeEscapes } from './escapes.js';
 import { decodeHtmlEntities } from './html-entities.js';
 import { decodePercent } from './percent.js';
@@ -22,7 +22,9 @@ export interface DecodeOptions {
   /** Told the name of each encoding that was undone. */
   readonly onEncoding?: (name: string) => void;
   /** Reads bytes that are no UTF-8, by the charset that the request declares. */
-  readonly charset?: (bytes: Buffer) => string | undefined;
+  readonly charset?: CharsetDecoder;
+  /** Told when another reading of the bytes has ASCII characters where this one has the second half of others. */
+  readonly onSwallowed?: () => void;
 }
 
 /**
@@ -36,9 +38,10 @@ export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions
   const source = plus && bytes.includes('+') ? bytes.replaceAll('+', ' ') : bytes;
   if (!UNSETTLED.test(source)) return { text: source, depth: 0, settled: true };
   const unescaped = decodePercent(source);
-  if (unescaped === source) return settle(normalizeUnicode(bytesToText(source, options.charset)), 0, options);
+  if (unescaped === source)
+    return settle(normalizeUnicode(bytesToText(source, options.charset, options.onSwallowed)), 0, options);
   options.onEncoding?.('percent');
-  return settle(normalizeUnicode(bytesToText(unescaped, options.charset)), 1, options);
+  return settle(normalizeUnicode(bytesToText(unescaped, options.charset, options.onSwallowed)), 1, options);
 }
 
 /** The same for text whose charset is settled already, such as a JSON string. */
