@@ -561,7 +561,7 @@ class Corruptor:
             other = self._paths[int(random() * len(self._paths))].split("/")
             mine = path.split("/")
             path = "/".join(mine[: 1 + int(random() * len(mine))] + other[int(random() * len(other)) :])
-        if self._segments and random() < c.hard_benign_share:
+        if self._segments and random() < 2 * c.hard_benign_share:
             parts = path.split("/")
             at = 1 + int(random() * len(parts))
             parts[at : at + (random() < 0.5)] = [self._draw_text(self._segments)]
