@@ -9,6 +9,10 @@ export const NUL = 16;
 /** Not of base64's alphabets, its padding, or what wraps its lines. */
 export const STRAY = 32;
 export const WIDE = 64;
+/** A blank other than U+0020. */
+export const LINE = 128;
+/** What holds the languages together that payloads are written in. */
+export const SYNTAX = 256;
 
 /**
  * What kinds of characters a text holds, as the sum of the constants above: one scan that tells most values from all that
@@ -24,7 +28,7 @@ export function traitsOf(text: string): number {
 }
 
 const BEYOND_ASCII = UNSETTLED | STRAY | WIDE;
-const TRAITS = Uint8Array.from({ length: 128 }, (_, code) => {
+const TRAITS = Uint16Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   return (
     (/[%&+\\]/.test(character) ? UNSETTLED : 0) |
@@ -32,6 +36,8 @@ const TRAITS = Uint8Array.from({ length: 128 }, (_, code) => {
     (/[{[]/.test(character) ? OPENER : 0) |
     (/[/<]/.test(character) ? COMMENT : 0) |
     (code === 0 ? NUL : 0) |
+    (/[\t\n\v\f\r]/.test(character) ? LINE : 0) |
+    (/['"`()<>;|$={}*]/.test(character) ? SYNTAX : 0) |
     (/[A-Za-z0-9+/_=\x20\r\n-]/.test(character) ? 0 : STRAY)
   );
 });

@@ -1,3 +1,5 @@
+import { hiddenText } from '../decode/encoded-text.js';
+
 /** What was read of a JSON text. */
 export interface JsonReading {
   /** Where each value stands (`user.tags[]`); side by side with `values`, since a body may hold half a million. */
@@ -96,8 +98,9 @@ export function readJson(text: string, maxDepth: number): JsonReading {
         let inner = place.inside?.get(key);
         if (inner === undefined) {
           inner = { path: joined(place.path, key), inside: undefined };
-          if (PLAIN_KEY.test(key)) remember(place, key, inner);
-          else found(place.path, key);
+          const plain = PLAIN_KEY.test(key);
+          if (plain) remember(place, key, inner);
+          if (!plain || hiddenText(key) !== undefined) found(place.path, key);
         }
         place = inner;
       }

@@ -1,6 +1,7 @@
 import { textInBase64 } from '../decode/base64.js';
 import { bytesToText } from '../decode/charset.js';
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
+import { encodedRuns } from '../decode/encoded-runs.js';
 import type { FieldCollector } from '../field-collector.js';
 import { declaredKind } from './media-type.js';
 import { boundariesOf, type Part, splitMultipart } from './multipart.js';
@@ -34,10 +35,22 @@ export class PartsReader {
     else this.outer ??= named;
     for (const part of parts) {
       for (const value of part.filenames) this.addText('filename', value);
-      if (part.odd !== '') this.collector.add({ zone: 'body', name: 'part-header', value: part.odd, form: 'bytes' });
+      if (part.odd !== '') this.addOddHeaders(part.odd);
       if (!this.addNested(part, depth)) this.addContent(part);
     }
     return parts.length > 0;
+  }
+
+  /** Headers whole, and what a value or a token of one holds in a format of its own. */
+  private addOddHeaders(odd: string): void {
+    const { collector } = this;
+    const raw = { zone: 'body', name: 'part-header', form: 'bytes' } as const;
+    collector.add({ ...raw, value: odd });
+    for (const line of odd.split('\n', MAX_HEADERS)) {
+      const value = line.slice(line.indexOf(':') + 1).trim();
+      if (collector.addHidden({ ...raw, value })) continue;
+      for (const run of encodedRuns(value)) if (run !== value) collector.addHidden({ ...raw, value: run });
+    }
   }
 
   /** `multipart/mixed` inside a form, as several files under one name were sent once (RFC 7578 section 4.3). */
@@ -95,6 +108,8 @@ export class PartsReader {
 
 /** Nested parts are split as long as they are this many times a body's bound together. */
 const NESTED_SHARE = 4;
+/** More than any part has. */
+const MAX_HEADERS = 32;
 const HIGH = /[\x80-\xff]/;
 const UNUSUAL = /^(?:\xff\xfe|\xfe\xff|\x00|.\x00)/;
 

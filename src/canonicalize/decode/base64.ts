@@ -1,4 +1,5 @@
 import { printableRuns } from '../body/binary.js';
+import { BASE64_DIGITS, isNoText } from './base64-bytes.js';
 
 /**
  * The text inside a value that is base64 or base64url as a whole (RFC 4648 sections 4 and 5), wrapped lines (RFC 2045),
@@ -35,9 +36,11 @@ function textBetweenStrays(value: string): string | undefined {
 
 /** @param oddShare of the characters that come out may be no text. */
 function textOf(digits: string, oddShare = 0.05): string | undefined {
+  const serialized = SERIALIZED.test(digits);
+  if (!serialized && digits.length >= MIN_LAX && isNoText(digits, oddShare)) return undefined;
   const bytes = Buffer.from(digits, 'base64');
   if (bytes.length < 8) return undefined;
-  if (SERIALIZED.test(digits)) return printableRuns(bytes.toString('latin1')).runs.join('\n');
+  if (serialized) return printableRuns(bytes.toString('latin1')).runs.join('\n');
   if (digits.length < MIN_LAX) {
     const short = bytes.toString('latin1');
     return digits.length % 4 === 0 && SHORT.test(short) ? short : undefined;
@@ -77,7 +80,7 @@ function startsAsAscii(value: string): boolean {
   let digits = 0;
   for (let i = 0; i < SAMPLE && digits < 12; i++) {
     const code = value.charCodeAt(i);
-    const digit = code < 128 ? DIGITS[code]! : -1;
+    const digit = code < 128 ? BASE64_DIGITS[code]! : -1;
     if (digit < 0) continue;
     if ((digit & TOP_BIT[digits & 3]!) !== 0) return false;
     digits++;
@@ -85,10 +88,5 @@ function startsAsAscii(value: string): boolean {
   return true;
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** Value of each digit of either alphabet, -1 elsewhere. */
-const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
-  ALPHABET.indexOf(String.fromCharCode(code).replace('-', '+').replace('_', '/')),
-);
 /** Where the highest bit of a byte stands in the first, second and third digit of four. */
 const TOP_BIT = [0x20, 0x08, 0x02, 0];

@@ -17,6 +17,8 @@ export interface Decoded {
   readonly settled: boolean;
   /** Traits of the text. */
   readonly traits: number;
+  /** The value before any round: what the transport itself encodes is undone, the charset settled. Markers may be in it. */
+  readonly start: string;
 }
 
 export interface DecodeOptions {
@@ -39,13 +41,15 @@ export interface DecodeOptions {
  */
 export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions): Decoded {
   const traits = traitsOf(bytes);
-  if ((traits & UNSETTLED) === 0) return { text: bytes, depth: 0, settled: true, traits };
+  if ((traits & UNSETTLED) === 0) return { text: bytes, depth: 0, settled: true, traits, start: bytes };
   const unescaped = decodePercent(bytes, plus);
   const isEscaped = unescaped.length !== bytes.length;
   if (isEscaped) options.onEncoding?.('percent');
   const depth = isEscaped ? 1 : 0;
   const traitsThen = unescaped === bytes ? traits : traitsOf(unescaped);
-  if ((traitsThen & UNSETTLED) === 0) return { text: unescaped, depth, settled: true, traits: traitsThen };
+  if ((traitsThen & UNSETTLED) === 0) {
+    return { text: unescaped, depth, settled: true, traits: traitsThen, start: unescaped };
+  }
   const isWide = (traitsThen & WIDE) !== 0;
   const text = isWide ? normalizeUnicode(bytesToText(unescaped, options.charset, options.onSwallowed)) : unescaped;
   return settle(text, depth, options);
@@ -54,7 +58,7 @@ export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions
 /** The same for text whose charset is settled already, such as a JSON string. */
 export function decodeText(text: string, options: DecodeOptions): Decoded {
   const traits = traitsOf(text);
-  if ((traits & UNSETTLED) === 0) return { text, depth: 0, settled: true, traits };
+  if ((traits & UNSETTLED) === 0) return { text, depth: 0, settled: true, traits, start: text };
   return settle((traits & WIDE) === 0 ? text : normalizeUnicode(text), 0, options);
 }
 
@@ -62,15 +66,15 @@ function settle(start: string, startDepth: number, options: DecodeOptions): Deco
   let text = start;
   for (let depth = startDepth; depth < options.maxSteps; depth++) {
     const next = decodeOnce(text, options);
-    if (next === text) return settled(text, depth, true);
+    if (next === text) return settled(text, start, depth, true);
     text = next;
   }
-  return settled(text, options.maxSteps, false);
+  return settled(text, start, options.maxSteps, false);
 }
 
-function settled(text: string, depth: number, isSettled: boolean): Decoded {
+function settled(text: string, start: string, depth: number, isSettled: boolean): Decoded {
   const clean = neutralizeMarkers(text);
-  return { text: clean, depth, settled: isSettled, traits: traitsOf(clean) };
+  return { text: clean, depth, settled: isSettled, traits: traitsOf(clean), start };
 }
 
 function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
