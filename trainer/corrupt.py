@@ -245,6 +245,14 @@ class CorruptionConfig:
     """Fragments in random case, an evasion that languages blind to case allow."""
     benign_case_share: float = 0.05
     """Values in upper, lower or title case: case by itself says nothing."""
+    foreign_value_share: float = 0.20
+    """Values exchanged for some other field's: a site never seen pairs names with values never seen together."""
+    foreign_name_share: float = 0.15
+    """Names exchanged for some other field's, for the same reason."""
+    mixed_share: float = 0.10
+    """Values continued with a piece of another value: benign text is not only what was once seen whole."""
+    mutated_share: float = 0.30
+    """Values whose words, digits and separators were exchanged for others: what is merely new must not look foreign."""
     max_value: int = 400
     """Longer values are cut to a random piece of this length, about two windows, before anything else."""
     max_fragment: int = 220
@@ -273,6 +281,10 @@ class CorruptionConfig:
         return cls(**raw)  # type: ignore[arg-type]
 
 
+_PIECES = re.compile(r"[^\W\d_]{2,}|[0-9]+")
+_SEPARATORS = "-_.:,/~@=|*+!"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
 _WORDS = re.compile(r"[^\W\d_]{2,14}")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789 "
@@ -298,6 +310,11 @@ class Corruptor:
         values = [_RESERVED.sub(" ", t[t.find(VALUE) + 1 :][: self.config.max_value]) for t in picked if t[:1] != _ZONE_STRUCTURE]
         self._words = sorted({w for v in values for w in _WORDS.findall(v.rpartition(" ")[0] or v)})
         self._values = [v for v in values if 3 < len(v) < 120]
+        fields_ = [t for t in (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts))) if t[:1] in _VALUE_ZONES and VALUE in t]
+        self._others = [t[t.find(VALUE) + 1 :][: self.config.max_value] for t in fields_]
+        self._paths = [t[t.find(VALUE) + 1 :][: self.config.max_value] for t in (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts))) if t[:1] == _ZONE_PATH]
+        self._names = [t[1 : t.find(VALUE)] for t in fields_ if t[0] in _NAMED_ZONES and not any(f in t[:4] for f in _FLAGS)]
+        self._segments = bank.texts("benign", "segment") if "segment" in bank.languages else []
         if not self._words or not self._values:
             raise ValueError(f"expected texts with words in their values to pad with, got {len(texts)} texts without any")
 
@@ -318,8 +335,14 @@ class Corruptor:
         if len(value) > c.max_value:
             start = 0 if random() < 0.5 else int(random() * (len(value) - c.max_value))
             value = value[start : start + c.max_value]
-        if zone in _VALUE_ZONES and random() < c.hard_benign_share:
-            value = self._hard_benign(value)
+        if zone in _VALUE_ZONES:
+            head, value = self._recombined(head, value)
+            if random() < c.hard_benign_share:
+                value = self._hard_benign(value)
+        elif zone == _ZONE_PATH:
+            value = self._other_path(value)
+        if random() < c.mutated_share:
+            value = self._mutated(value)
         if random() < c.benign_case_share:
             value = (value.upper, value.lower, value.title)[int(random() * 3)]()
         spans: list[Span] = []
@@ -488,6 +511,65 @@ class Corruptor:
         if style == 10:
             return f"<!--{self._word()}-->" if self.rng.random() < 0.5 else f", {self._word()}, "
         return "+" if self.rng.random() < 0.5 else f" {self._word()}-{self._word()} "
+
+    def _recombined(self, head: str, value: str) -> tuple[str, str]:
+        """The field with a name, a value or a piece of a value of other fields, as sites never seen have them."""
+        c, random = self.config, self.rng.random
+        if self._others and random() < c.foreign_value_share:
+            value = self._others[int(random() * len(self._others))]
+        if self._others and random() < c.mixed_share:
+            other = self._others[int(random() * len(self._others))]
+            start = int(random() * len(other)) if random() < 0.5 else 0
+            end = start + 1 + int(random() * (len(other) - start))
+            keep = len(value) if random() < 0.5 else int(random() * len(value))
+            value = value[:keep] + _JOINERS[int(random() * len(_JOINERS))] + other[start:end]
+        if self._names and head[:1] in _NAMED_ZONES and random() < c.foreign_name_share:
+            flags = 1
+            while flags < len(head) and head[flags] in _FLAGS:
+                flags += 1
+            head = head[:flags] + self._names[int(random() * len(self._names))] + VALUE
+        return head, value
+
+    def _mutated(self, value: str) -> str:
+        """The same syntax with other words, other digits and, now and then, another separator."""
+        random = self.rng.random
+        share = 0.2 + 0.8 * random()
+
+        def other(match: re.Match[str]) -> str:
+            if random() >= share:
+                return match[0]
+            old = match[0]
+            if old[0].isdigit():
+                return "".join([_DIGITS[int(random() * 10)] for _ in old])
+            if random() < 0.5:
+                word = self._word()
+            else:
+                word = "".join([_LETTERS[int(random() * 26)] for _ in range(1 + int(random() * 12))])
+            return word.upper() if old.isupper() else word.title() if old[0].isupper() else word
+
+        value = _PIECES.sub(other, value)
+        if random() < 0.4:
+            held = [char for char in _SEPARATORS if char in value]
+            if held:
+                value = value.replace(held[int(random() * len(held))], _SEPARATORS[int(random() * len(_SEPARATORS))])
+        return value
+
+    def _other_path(self, path: str) -> str:
+        """The path with segments of another one, or with unusual ones."""
+        c, random = self.config, self.rng.random
+        if self._paths and random() < c.mixed_share:
+            other = self._paths[int(random() * len(self._paths))].split("/")
+            mine = path.split("/")
+            path = "/".join(mine[: 1 + int(random() * len(mine))] + other[int(random() * len(other)) :])
+        if self._segments and random() < 2 * c.hard_benign_share:
+            parts = path.split("/")
+            at = 1 + int(random() * len(parts))
+            parts[at : at + (random() < 0.5)] = [self._draw_text(self._segments)]
+            path = "/".join(parts)
+        return path
+
+    def _draw_text(self, texts: list[str]) -> str:
+        return texts[int(self.rng.random() * len(texts))]
 
     def _hard_benign(self, value: str) -> str:
         c, random = self.config, self.rng.random

@@ -46,7 +46,7 @@ export interface CanonicalRequest {
   readonly bytesInspected: number;
   /** Bytes of target, headers and body that the client sent, as far as is known. */
   readonly bytesReceived: number;
-  /** True when some received byte was not inspected. */
+  /** True when some received byte was not inspected, secrets aside. */
   readonly truncated: boolean;
   /** Encodings undone on the way, for people: `percent`, `base64`, `json`, … without duplicates. */
   readonly encodings: readonly string[];
@@ -59,4 +59,4 @@ export interface CanonicalRequest {
 }
 
 /** Goes up whenever the same request may yield other text; a model bundle is tied to it. */
-export const CANONICALIZER_VERSION = 2;
+export const CANONICALIZER_VERSION = 3;

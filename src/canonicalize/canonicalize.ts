@@ -39,11 +39,13 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
   let uninspected = 0;
   for (const bytes of collector.uninspected.values()) uninspected += bytes;
+  // A secret is left out by design: nothing was cut.
+  const cut = uninspected - (collector.uninspected.get('secret') ?? 0);
   return {
     fields: collector.fields,
     bytesInspected: Math.max(0, bytesReceived - uninspected),
     bytesReceived,
-    truncated: uninspected > 0 || view.bodyTruncated,
+    truncated: cut > 0 || view.bodyTruncated,
     encodings: [...collector.encodings],
     limits: [...collector.limits],
     uninspected: collector.uninspected,

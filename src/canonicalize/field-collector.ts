@@ -1,21 +1,18 @@
 import { boundValue } from './bound-value.js';
 import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-request.js';
-import { withoutComments } from './decode/comments.js';
-import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
-import { insideOf } from './inside.js';
+import { keepAscii } from './decode/charset.js';
+import { MIN_HIDDEN } from './decode/encoded-text.js';
+import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import { decodePercent } from './decode/percent.js';
+import { fieldOf, ZONE_MARKER } from './field.js';
+import { furtherReadings } from './further-readings.js';
+import { hiddenIn, type Inside, insideOf, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-
-const ZONE_MARKER: Record<Zone, string> = {
-  structure: MARKERS.STRUCTURE,
-  path: MARKERS.PATH,
-  query: MARKERS.QUERY,
-  header: MARKERS.HEADER,
-  cookie: MARKERS.COOKIE,
-  body: MARKERS.BODY,
-};
+import { isPlainName, MAX_NAME } from './plain-name.js';
+import { traitsOf } from './traits.js';
 
 /** A raw value and how it is to be read. */
 export interface RawField {
@@ -36,11 +33,15 @@ export interface RawField {
   readonly marker?: string;
 }
 
-/** Longest name in a sequence's prefix, in UTF-16 units; longer ones are also scored as values. */
-const MAX_NAME = 60;
 /** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
 const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
-const PLAIN_NAME = /^(?!.*__)(?:[A-Za-z0-9_.-]|\[[0-9]*\]){0,60}$/;
+/** True for a number, boolean or nothing under an ordinary name. */
+function isPlain(value: string, name: string): boolean {
+  return value.length <= MAX_PLAIN && PLAIN_VALUE.test(value) && isPlainName(name);
+}
+
+/** A sign, 18 digits, a point, 18 digits. */
+const MAX_PLAIN = 38;
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
@@ -60,10 +61,20 @@ export class FieldCollector {
   private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
+  /** Names whose inside is scored already. */
+  private readonly openedNames = new Set<string>();
   private decoding: DecodeOptions;
+  /** The bytes decoded last have another reading with more ASCII in it. */
+  private swallowed = false;
 
   constructor(readonly options: CanonicalizeLimits) {
-    this.decoding = { maxSteps: options.maxDecodeSteps, onEncoding: (name) => this.encodings.add(name) };
+    this.decoding = {
+      maxSteps: options.maxDecodeSteps,
+      onEncoding: (name) => this.encodings.add(name),
+      onSwallowed: () => {
+        this.swallowed = true;
+      },
+    };
     this.overflow = new Overflow(options.maxValueBytes);
   }
 
@@ -84,12 +95,29 @@ export class FieldCollector {
   }
 
   add(raw: RawField): void {
-    this.addNamed(raw, this.canonicalName(raw), 0);
+    const name = this.decodedName(raw);
+    if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
+    this.addNamed(raw, this.canonicalName(raw, name), 0);
+  }
+
+  /**
+   * Adds what a piece of the request that is scored otherwise, or needs no score, holds in a format of its own: a path
+   * segment, a token of a well-formed header.
+   *
+   * @returns false when it holds nothing.
+   */
+  addHidden(raw: RawField): boolean {
+    if (raw.value.length < MIN_HIDDEN) return false;
+    const text = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes)).text.trim();
+    const hidden = hiddenIn(text, this.options.maxDepth, traitsOf(text));
+    if (hidden === undefined) return false;
+    this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
+    return true;
   }
 
   /** Adds the one sequence about the request's shape, canonical already; it has its place whatever `maxFields` says. */
   addStructure(name: string, value: string): void {
-    this.fields.push(field('structure', name, value, MARKERS.STRUCTURE));
+    this.fields.push(fieldOf('structure', name, value));
   }
 
   /** Says that a part of the request is not what it claims to be; `what` is a word of ours. */
@@ -103,40 +131,67 @@ export class FieldCollector {
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
-    for (const [zone, text] of this.overflow.texts()) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
+    for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number): void {
     if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
     if (!this.draining && this.fields.length >= this.options.maxFields) {
-      if (PLAIN_VALUE.test(raw.value) && PLAIN_NAME.test(name)) return;
+      if (isPlain(raw.value, name)) return;
       this.limits.add('fields');
       this.overflow.wait({ raw, name, nesting, value: raw.value });
       return;
     }
     const value = this.bounded(raw.value);
-    const decoded =
-      raw.form === 'bytes' ? decodeBytes(value, raw.plus ?? false, this.decoding) : decodeText(value, this.decoding);
-    if (!decoded.settled) this.limits.add('decode_steps');
-    const text = decoded.text;
-    if (PLAIN_VALUE.test(text) && PLAIN_NAME.test(name)) return;
+    const { text, depth, settled, traits, start } = this.decode(raw, name, value);
+    if (!settled) this.limits.add('decode_steps');
+    if (isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
-    else if (this.addInside(raw, name, text.trim(), nesting)) return;
-    const deep = decoded.depth > 1 || nesting > 1;
+    else {
+      const inside = this.insideOf(name, text, traits, start);
+      if (inside !== undefined && this.addInside(raw, name, inside, nesting)) return;
+    }
+    const deep = depth > 1 || nesting > 1;
     const zoned = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
     const marker = raw.malformed ? zoned + MARKERS.MALFORMED : zoned;
-    this.push(raw.zone, name, replaceIds(text), marker);
-    for (const reading of withoutComments(text)) {
-      this.encodings.add('comment');
+    this.push(raw.zone, name, replaceIds(text, traits), marker);
+    for (const { encoding, text: reading } of furtherReadings(name, text, traits)) {
+      this.encodings.add(encoding);
       this.push(raw.zone, name, replaceIds(reading), marker);
     }
   }
 
-  /** Follows JSON, base64 and the like inside a value. @returns true when the parts stand for the whole value. */
-  private addInside(raw: RawField, name: string, text: string, nesting: number): boolean {
-    const inside = insideOf(text, name, this.options.maxDepth);
-    if (inside === undefined) return false;
+  /** Decodes a value; where a charset swallowed ASCII characters, adds the reading that keeps them. */
+  private decode(raw: RawField, name: string, value: string): Decoded {
+    if (raw.form === 'text') return decodeText(value, this.decoding);
+    const plus = raw.plus ?? false;
+    this.swallowed = false;
+    const decoded = decodeBytes(value, plus, this.decoding);
+    if (this.swallowed) {
+      const other = decodeBytes(value, plus, { ...this.decoding, charset: keepAscii, onSwallowed: undefined });
+      this.push(raw.zone, name, replaceIds(other.text), raw.marker ?? ZONE_MARKER[raw.zone]);
+    }
+    return decoded;
+  }
+
+  /**
+   * What is inside a value, at first as it stood before its escapes were undone: those of a structure's strings belong to
+   * the strings, and one of a quote would end them.
+   */
+  private insideOf(name: string, text: string, traits: number, start: string): Inside | undefined {
+    const { maxDepth } = this.options;
+    if (start !== text) {
+      const before = start.trim();
+      const structure = structureOf(before, name, maxDepth, traitsOf(before));
+      if (structure !== undefined) return structure;
+    }
+    const bare = text.trim();
+    return insideOf(bare, name, maxDepth, bare.length === text.length ? traits : traitsOf(bare));
+  }
+
+  /** Follows JSON, base64 and the like. @returns true when the parts stand for the whole value. */
+  private addInside(raw: RawField, name: string, inside: Inside, nesting: number): boolean {
     this.encodings.add(inside.encoding);
     if ('text' in inside) {
       const part: RawField = { ...raw, value: inside.text, form: 'text', plus: false, marker: MARKERS.DECODED };
@@ -146,6 +201,15 @@ export class FieldCollector {
     const inner = raw.inner || inside.encoding === 'jwt';
     this.addValues({ ...raw, inner }, name, inside, nesting + 1);
     return inside.whole;
+  }
+
+  /** Adds what a name holds in a format of its own, once for all fields of that name. */
+  private addInsideName({ zone }: RawField, name: string): void {
+    const bare = name.trim();
+    const hidden = hiddenIn(bare, this.options.maxDepth, traitsOf(bare));
+    if (hidden === undefined || this.openedNames.has(name)) return;
+    this.openedNames.add(name);
+    this.addInside({ zone, name: '', value: name, form: 'text', inner: true }, '', hidden, 0);
   }
 
   /** Adds the values of a text that has a structure (JSON, XML, …), under the name of the field that held it. */
@@ -180,25 +244,33 @@ export class FieldCollector {
 
   private push(zone: Zone, name: string, value: string, marker: string): void {
     if (!this.draining && this.fields.length < this.options.maxFields) {
-      this.fields.push(field(zone, name, value, marker));
+      this.fields.push(fieldOf(zone, name, value, marker));
       return;
     }
     this.limits.add('fields');
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
+  private decodedName(raw: RawField): string {
+    if (isPlainName(raw.name)) return raw.name;
+    if (raw.form === 'text') return decodeText(raw.name, this.decoding).text;
+    if (raw.name.includes('%')) {
+      const plain = decodePercent(raw.name);
+      if (isPlainName(plain)) {
+        this.encodings.add('percent');
+        return plain;
+      }
+    }
+    return decodeBytes(raw.name, raw.plus ?? false, this.decoding).text;
+  }
+
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
-  private canonicalName(raw: RawField): string {
-    if (PLAIN_NAME.test(raw.name) && raw.name.length <= MAX_NAME) return raw.name.replace(DIGITS, '0');
-    const name =
-      raw.form === 'bytes'
-        ? decodeBytes(raw.name, raw.plus ?? false, this.decoding)
-        : decodeText(raw.name, this.decoding);
-    const folded = name.text.replace(DIGITS, '0');
+  private canonicalName(raw: RawField, decoded = this.decodedName(raw)): string {
+    const folded = decoded.replace(DIGITS, '0');
     if (folded.length <= MAX_NAME) return folded;
-    if (!this.longNames.has(name.text)) {
-      this.longNames.add(name.text);
-      this.push(raw.zone, '', replaceIds(this.bounded(name.text)), raw.marker ?? ZONE_MARKER[raw.zone]);
+    if (!this.longNames.has(decoded)) {
+      this.longNames.add(decoded);
+      this.push(raw.zone, '', replaceIds(this.bounded(decoded)), raw.marker ?? ZONE_MARKER[raw.zone]);
     }
     const tail = folded.slice(-MAX_NAME);
     return isLowSurrogate(tail.charCodeAt(0)) ? tail.slice(1) : tail;
@@ -224,10 +296,6 @@ interface Values {
 }
 
 const DIGITS = /[0-9]+/g;
-
-function field(zone: Zone, name: string, value: string, marker: string): CanonicalField {
-  return { zone, name, value, text: marker + name + MARKERS.VALUE + value };
-}
 
 function isLowSurrogate(code: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff;

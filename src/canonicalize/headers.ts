@@ -1,3 +1,4 @@
+import { encodedRuns } from './decode/encoded-runs.js';
 import type { FieldCollector } from './field-collector.js';
 import { readJwt } from './jwt.js';
 import { joinedRepeats, splitPairs } from './pairs.js';
@@ -99,11 +100,16 @@ export function addHeaders(
       const cookies = splitPairs(value, ';');
       for (const [cookie, part] of [...cookies, ...joinedRepeats(cookies, ',')]) {
         collector.add({ zone: 'cookie', name: cookie, value: part, form: 'bytes' });
+        // PHP undoes a cookie as it does a form: `+` is a blank.
+        if (PLUS_AND_SYNTAX.test(part)) {
+          collector.add({ zone: 'cookie', name: cookie, value: part, form: 'bytes', plus: true });
+        }
       }
     } else if (name === 'referer') addReferer(collector, value);
     else if (name === 'authorization' || name === 'proxy-authorization') addAuthorization(collector, name, value);
     else {
-      if (!isWellFormed(name, value)) {
+      if (isWellFormed(name, value)) addTokens(collector, name, value);
+      else {
         collector.add({ zone: 'header', name, value, form: 'bytes' });
         odd.push(header);
       }
@@ -115,6 +121,17 @@ export function addHeaders(
     collector.add({ zone: 'header', name, value, form: 'bytes' });
   }
 }
+
+/** Well-formed values hold no syntax, unless it is encoded. */
+function addTokens(collector: FieldCollector, name: string, value: string): void {
+  if (collector.addHidden({ zone: 'header', name, value, form: 'bytes' })) return;
+  for (const run of encodedRuns(value)) {
+    if (run !== value) collector.addHidden({ zone: 'header', name, value: run, form: 'bytes' });
+  }
+}
+
+/** Without the braces, quotes and commas of JSON alone. */
+const PLUS_AND_SYNTAX = /^(?=[^+]*\+)(?=.*(?:['()<>;`|$*]|%(?:2[0-2789Aa]|3[Ba-e])))/s;
 
 function isWellFormed(name: string, value: string): boolean {
   if (value === '') return ORDINARY_NAME.test(name);

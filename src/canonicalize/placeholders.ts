@@ -1,26 +1,29 @@
 import { MARKERS } from './markers.js';
+import { DIGIT, traitsOf, WIDE } from './traits.js';
 
 /**
  * Replaces what carries identity but no meaning (ids, tokens, times, long numbers) by one marker each, so that the model
- * and the cache see the kind instead of the value. Only letters, digits and the fixed separators of UUIDs, JWTs and
- * ISO 8601 times are ever replaced: other punctuation is never swallowed, so no payload can hide in a placeholder.
+ * and the cache see the kind instead of the value. Only letters, digits, the fixed separators of UUIDs, JWTs and ISO 8601
+ * times, and the `+` and `/` of long base64 are ever replaced: other punctuation is never swallowed, so no payload can hide
+ * in a placeholder.
  * Linear in the text.
  *
  * @param text decoded text without markers.
+ * @param traits of the text.
  */
-export function replaceIds(text: string): string {
+export function replaceIds(text: string, traits = traitsOf(text)): string {
   let out = text;
   // Every kind but runs of undecodable bytes needs a digit.
-  if (DIGIT.test(out)) {
+  if ((traits & DIGIT) !== 0) {
     if (out.length >= UUID_LENGTH && out.includes('-')) out = out.replace(UUID, MARKERS.UUID);
     if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
     if (out.includes(':')) out = out.replace(ISO_TIME, MARKERS.TIME);
+    if (out.length >= MIN_BASE64) out = out.replace(BASE64, (run) => (isRandom(run) ? MARKERS.OPAQUE : run));
     out = replaceRuns(out);
   }
-  return out.includes('\ufffd') ? out.replace(UNDECODABLE, MARKERS.BYTES) : out;
+  return (traits & WIDE) !== 0 && out.includes('\ufffd') ? out.replace(UNDECODABLE, MARKERS.BYTES) : out;
 }
 
-const DIGIT = /[0-9]/;
 /** RFC 9562. */
 const UUID_LENGTH = 36;
 const UUID = /(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])/g;
@@ -29,7 +32,39 @@ const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
 /** RFC 3339 with seconds and zone optional. */
 const ISO_TIME =
   /(?<![0-9A-Za-z])\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![0-9A-Za-z])/g;
+/** RFC 4648 section 4, with `+` or `/` in it: without, it is a run of letters and digits like any other. */
+const MIN_BASE64 = 40;
+const BASE64 = /(?<![A-Za-z0-9+/])(?=[A-Za-z0-9]*[+/])[A-Za-z0-9+/]{40,}={0,2}(?![A-Za-z0-9+/=])/g;
+/** Share of neighboring characters of another class: 0.65 in random base64, 0.25 in camel case, less in paths of words. */
+const RANDOM_CHANGES = 0.5;
+/** Share of digits: 0.16 in random base64. */
+const RANDOM_DIGITS = 0.05;
 const UNDECODABLE = /\ufffd+/g;
+
+/** Whether the run changes between lower case, upper case, digits and signs as only encoded bytes do; repeats do not count. */
+function isRandom(run: string): boolean {
+  let changes = 0;
+  let counted = 0;
+  let digits = 0;
+  for (let i = 1; i < run.length; i++) {
+    const before = run.charCodeAt(i - 1);
+    const code = run.charCodeAt(i);
+    if (code === before) continue;
+    counted++;
+    if (classOf(code) !== classOf(before)) changes++;
+    if (classOf(code) === DIGIT_CLASS) digits++;
+  }
+  return counted >= MIN_CHANGES && changes >= RANDOM_CHANGES * counted && digits >= RANDOM_DIGITS * counted;
+}
+
+const MIN_CHANGES = 16;
+const DIGIT_CLASS = 3;
+
+function classOf(code: number): number {
+  if (code >= 0x61) return 1;
+  if (code >= 0x41) return 2;
+  return code >= 0x30 && code <= 0x39 ? DIGIT_CLASS : 4;
+}
 
 const DIGIT_BIT = 1;
 const HEX_LETTER_BIT = 2;

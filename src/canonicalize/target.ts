@@ -1,6 +1,7 @@
 import type { FieldCollector } from './field-collector.js';
 import { MARKERS } from './markers.js';
 import { addPairs, splitPairs } from './pairs.js';
+import { pathPieces } from './path-pieces.js';
 import { resolvePath } from './resolve-path.js';
 
 /** A request-target or URL reference cut into what is scored. */
@@ -39,6 +40,7 @@ export function addTarget(collector: FieldCollector, { authority, path, query }:
       collector.add({ zone: 'path', name: '', value: resolved, form: 'text' });
     }
   }
+  for (const value of pathPieces(path)) collector.addHidden({ zone: 'path', name: '', value, form: 'bytes' });
   addPairs(collector, 'query', splitPairs(query, '&'));
 }
 
@@ -55,6 +57,7 @@ export function addReferer(collector: FieldCollector, value: string): void {
   if (path !== '' && path !== '/') {
     collector.add({ zone: 'header', name: '', value: path, form: 'bytes', marker: MARKERS.PATH });
   }
+  for (const piece of pathPieces(path)) collector.addHidden({ zone: 'header', name: '', value: piece, form: 'bytes' });
   for (const [name, part] of splitPairs(query, '&')) {
     collector.add({ zone: 'header', name, value: part, form: 'bytes', plus: true, marker: MARKERS.QUERY });
   }

@@ -10,10 +10,16 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** The strictest policy of the limits that bit: one `deny` denies, and `allow` counts only where every one of them says so. */
+/**
+ * The strictest policy of the limits that bit: one `deny` denies, and `allow` counts only where every one of them says so.
+ * A secret that is left out by design is no limit unless its own policy makes it one.
+ */
 export function limitPolicy(limits: readonly LimitName[], policies?: LimitPolicies): LimitPolicy {
-  if (limits.length === 0 || policies === undefined) return 'score-what-was-seen';
-  const asked = limits.map((limit) => policies[KEYS[limit]]);
+  if (policies === undefined) return 'score-what-was-seen';
+  const asked = limits
+    .filter((limit) => limit !== 'secret' || policies.secret !== 'score-what-was-seen')
+    .map((limit) => policies[KEYS[limit]]);
+  if (asked.length === 0) return 'score-what-was-seen';
   if (asked.includes('deny')) return 'deny';
   return asked.every((policy) => policy === 'allow') ? 'allow' : 'score-what-was-seen';
 }

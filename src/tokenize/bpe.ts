@@ -3,6 +3,9 @@ import { mergeWord } from './merge.js';
 import type { Vocabulary } from './vocabulary.js';
 import { CACHED_LENGTH, WordCache } from './word-cache.js';
 
+/** Room for the ids of an ordinary request, kept between two: 128 KiB. */
+const KEPT_IDS = 65_536;
+
 const LETTER = 1;
 const DIGIT = 2;
 const SIGN = 3;
@@ -25,23 +28,28 @@ function classOf(code: number): number {
 /**
  * Byte-level BPE, equal to the Hugging Face library on `tests/vectors/tokenizer-cases.json`.
  *
- * Not reentrant: {@link encode} returns a count and leaves the ids in {@link ids} until the next call.
+ * Not reentrant: {@link encode} leaves the ids in {@link ids} until the next call that writes there.
  */
 export class BpeEncoder {
-  /** Ids of the last encoded text; only the first `encode()` entries mean anything. */
+  /** Ids of the texts encoded last, up to where `encode()` says that they end. */
   ids = new Uint16Array(1024);
   private symbols = new Uint16Array(256);
   private readonly cache = new WordCache();
 
   constructor(private readonly vocabulary: Vocabulary) {}
 
-  /** Encodes `text` into {@link ids}, without CLS; returns the number of ids. A lone surrogate counts as U+FFFD. */
-  encode(text: string): number {
+  /**
+   * Encodes `text` into {@link ids}, without CLS. A lone surrogate counts as U+FFFD.
+   *
+   * @param from where to write; what stands before it stays.
+   * @returns where the ids end.
+   */
+  encode(text: string, from = 0): number {
     const length = text.length;
     // A UTF-16 unit makes at most three bytes, and a byte at most one token.
-    if (this.ids.length < length * 3) this.ids = new Uint16Array(length * 4);
+    if (this.ids.length < from + length * 3) this.grow(from, from + length * 4);
     const { ids, cache } = this;
-    let n = 0;
+    let n = from;
     let i = 0;
     while (i < length) {
       const start = i;
@@ -80,6 +88,17 @@ export class BpeEncoder {
       n += count;
     }
     return n;
+  }
+
+  /** Gives back what a large request made of {@link ids}. */
+  shrink(): void {
+    if (this.ids.length > KEPT_IDS) this.ids = new Uint16Array(KEPT_IDS);
+  }
+
+  private grow(kept: number, size: number): void {
+    const ids = new Uint16Array(Math.max(size, kept * 2));
+    ids.set(this.ids.subarray(0, kept));
+    this.ids = ids;
   }
 
   private encodeWord(text: string, start: number, end: number, at: number): number {

@@ -1,4 +1,4 @@
-import type { CanonicalField, CanonicalRequest } from '../canonicalize/canonical-request.js';
+import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
 import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
 import { BpeEncoder } from './bpe.js';
 import type { Encoding, Window } from './encoding.js';
@@ -47,57 +47,66 @@ export class Tokenizer {
 
   /** Ids of a text, without CLS and uncut. */
   encodeText(text: string): Uint16Array {
-    const length = this.encodeInto(text);
+    const length = this.encoder.encode(text);
     return this.encoder.ids.slice(0, length);
   }
 
   /** All windows of one text, `[CLS]` first, in order. */
   encodeWindows(text: string): Uint16Array[] {
-    const length = this.encodeInto(text);
+    const length = this.encoder.encode(text);
     const plan = this.plan(length);
     return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
   }
 
   /** All windows of some fields, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
   encode({ fields }: Pick<CanonicalRequest, 'fields'>, { maxWindows }: TokenizerLimits): Encoding {
-    const windows: Window[] = [];
+    const { encoder } = this;
+    const cuts: FieldCut[] = [];
+    let count = 0;
+    let end = 0;
+    for (const { text } of fields) {
+      const start = end;
+      end = encoder.encode(text, start);
+      const plan = this.plan(end - start, start);
+      cuts.push({ start, length: end - start, plan });
+      count += plan.count;
+    }
+    const windows = count > maxWindows ? this.cutSome(cuts, maxWindows) : this.cutAll(cuts);
     let tokens = 0;
-    for (let field = 0; field < fields.length; field++) {
-      const length = this.encodeInto(fields[field]!.text);
-      const plan = this.plan(length);
-      if (windows.length + plan.count > maxWindows) return this.encodeSome(fields, maxWindows);
+    for (const { ids } of windows) tokens += ids.length;
+    encoder.shrink();
+    return { fields, windows, tokens, droppedWindows: count - windows.length };
+  }
+
+  private cutAll(cuts: readonly FieldCut[]): Window[] {
+    const { ids } = this.encoder;
+    const windows: Window[] = [];
+    for (let field = 0; field < cuts.length; field++) {
+      const { start, length, plan } = cuts[field]!;
+      const own = ids.subarray(start, start + length);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        const ids = cutWindow(this.encoder.ids, length, plan, ordinal, CLS);
-        windows.push({ ids, field, ordinal });
-        tokens += ids.length;
+        windows.push({ ids: cutWindow(own, length, plan, ordinal, CLS), field, ordinal });
       }
     }
-    return { fields, windows, tokens, droppedWindows: 0 };
+    return windows;
   }
 
   /** The same for a request that has too many: looks at all windows, cuts those that fit the budget. */
-  private encodeSome(fields: readonly CanonicalField[], maxWindows: number): Encoding {
+  private cutSome(cuts: readonly FieldCut[], maxWindows: number): Window[] {
+    const { ids } = this.encoder;
     const candidates: Candidate[] = [];
-    for (let field = 0; field < fields.length; field++) {
-      const length = this.encodeInto(fields[field]!.text);
-      const plan = this.plan(length);
+    for (let field = 0; field < cuts.length; field++) {
+      const { start, length, plan } = cuts[field]!;
+      const own = ids.subarray(start, start + length);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        const marks = marksOf(this.encoder.ids, length, plan, ordinal, this.vocabulary.marks);
+        const marks = marksOf(own, length, plan, ordinal, this.vocabulary.marks);
         candidates.push({ field, ordinal, last: ordinal > 0 && ordinal === plan.count - 1, marks });
       }
     }
-    const kept = fitBudget(candidates, maxWindows);
-    let encoded = -1;
-    let length = 0;
-    const windows = kept.map(({ field, ordinal }): Window => {
-      if (encoded !== field) {
-        length = this.encodeInto(fields[field]!.text);
-        encoded = field;
-      }
-      return { ids: cutWindow(this.encoder.ids, length, this.plan(length), ordinal, CLS), field, ordinal };
+    return fitBudget(candidates, maxWindows).map(({ field, ordinal }): Window => {
+      const { start, length, plan } = cuts[field]!;
+      return { ids: cutWindow(ids.subarray(start, start + length), length, plan, ordinal, CLS), field, ordinal };
     });
-    const tokens = windows.reduce((sum, { ids }) => sum + ids.length, 0);
-    return { fields, windows, tokens, droppedWindows: candidates.length - windows.length };
   }
 
   /**
@@ -105,7 +114,7 @@ export class Tokenizer {
    * at 0; where a run of a later window begins in the repeated prefix, only its part in the body counts.
    */
   spanOf(text: string, ordinal: number, from: number, to: number): [start: number, end: number] {
-    const length = this.encodeInto(text);
+    const length = this.encoder.encode(text);
     const plan = this.plan(length);
     const shift = ordinal * plan.step - 1;
     const bodyFrom = ordinal > 0 && to > plan.prefix + 1 ? Math.max(from, plan.prefix + 1) : from;
@@ -121,15 +130,19 @@ export class Tokenizer {
     return unitsOfBytes(text, startByte, byte);
   }
 
-  private encodeInto(text: string): number {
-    return this.encoder.encode(text);
+  /** @param start where the ids of the sequence start. */
+  private plan(length: number, start = 0): WindowPlan {
+    if (length < this.shape.tokens) return planWindows(length, -1, this.shape);
+    const prefix = this.encoder.ids.subarray(start, start + Math.min(length, this.shape.prefixTokens));
+    return planWindows(length, prefix.indexOf(VALUE), this.shape);
   }
+}
 
-  private plan(length: number): WindowPlan {
-    const cut = length >= this.shape.tokens;
-    const valueAt = cut ? this.encoder.ids.subarray(0, Math.min(length, this.shape.prefixTokens)).indexOf(VALUE) : -1;
-    return planWindows(length, valueAt, this.shape);
-  }
+/** Where the ids of one field stand, and how they are cut. */
+interface FieldCut {
+  readonly start: number;
+  readonly length: number;
+  readonly plan: WindowPlan;
 }
 
 /** UTF-8 byte offsets of a text as UTF-16 offsets: the start rounded down to its character, the end rounded up. */

@@ -19,7 +19,8 @@ export function canonicalFault(canonical: CanonicalRequest, limits: Canonicalize
   if (!Number.isSafeInteger(bytesInspected) || bytesInspected < 0) return 'bytesInspected is no count';
   if (!Number.isSafeInteger(bytesReceived)) return 'bytesReceived is no count';
   if (bytesInspected > bytesReceived) return 'more bytes inspected than received';
-  if (bytesInspected < bytesReceived && !truncated) return 'bytes left out, but not truncated';
+  const secret = canonical.uninspected?.get('secret') ?? 0;
+  if (bytesInspected + secret < bytesReceived && !truncated) return 'bytes left out, but not truncated';
   if (bytesInspected < bytesReceived && canonical.limits.length === 0) return 'bytes left out without a limit named';
   // One overflow field a zone, the structure, and what stands for the whole.
   if (fields.length > limits.maxFields + 2 * ZONES.size) return 'more fields than the limit';

@@ -52,17 +52,22 @@ const TEXT = new RegExp(`[\\x20-\\x7e\\t\\r\\n]{${MIN_TEXT},}`, 'g');
  * All other bytes count as dropped.
  */
 export function suspiciousRuns(bytes: string): PrintableRuns {
+  const runs = textRuns(bytes);
+  return { runs, dropped: bytes.length - runs.reduce((sum, run) => sum + run.length, 0) };
+}
+
+/** The same runs alone: at most 8 of 24 to 400 bytes each. */
+export function textRuns(bytes: string): string[] {
   const found: { run: string; at: number; marks: number }[] = [];
   for (const match of bytes.matchAll(TEXT)) {
     const run = densestPart(match[0]);
     found.push({ run, at: match.index, marks: suspicionOf(run) });
   }
-  const runs = found
+  return found
     .sort((a, b) => b.marks - a.marks)
     .slice(0, MAX_TEXTS)
     .sort((a, b) => a.at - b.at)
     .map(({ run }) => run);
-  return { runs, dropped: bytes.length - runs.reduce((sum, run) => sum + run.length, 0) };
 }
 
 /** The stretch of a run, as long as one may be, that holds the most syntax; stretches overlap by half. */

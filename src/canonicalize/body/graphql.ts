@@ -9,12 +9,19 @@ export interface GraphqlReading {
 
 const START =
   /^(?:\s|#[^\n]*\n)*(?:(?:query|mutation|subscription|fragment)\b[^{]{0,1000}\{|\{\s*(?:#[^\n]*\n\s*)*[A-Za-z_.])/;
-/** A name before a colon, a comment, a block string, a string. */
-const TOKEN = /([A-Za-z_]\w{0,60})\s*:|#[^\n]*|"""([\s\S]*?)"""|"((?:[^"\\\n]|\\[^\n])*)"/g;
+/** A name before a colon, any other word at once, a comment, a block string, a string. */
+const TOKEN = /([A-Za-z_]\w{0,60})\s*:|[A-Za-z_]\w{0,60}(?!\w)|#[^\n]*|"""([\s\S]*?)"""|"((?:[^"\\\n]|\\[^\n])*)"/g;
 
-/** @returns `undefined` when the text does not look like a GraphQL document or holds no string. Linear in the text. */
+/** Whether a value is a GraphQL document, by its name and how it starts. */
+export function isGraphql(name: string, text: string): boolean {
+  return NAME.test(name) && text.includes('{') && START.test(text);
+}
+
+const NAME = /(?:^|[.\]])(?:query|mutation|subscription|document)$/;
+
+/** @returns `undefined` when the document holds no string. Linear in the text. */
 export function readGraphql(text: string): GraphqlReading | undefined {
-  if (!text.includes('"') || !START.test(text)) return undefined;
+  if (!text.includes('"')) return undefined;
   const names: string[] = [];
   const values: string[] = [];
   let operation = '';
@@ -26,12 +33,19 @@ export function readGraphql(text: string): GraphqlReading | undefined {
     const value = token[2] ?? token[3];
     if (value === undefined || value === '') continue;
     names.push(argument);
-    values.push(value.replace(SIMPLE_ESCAPE, '$1'));
+    const escapes = token[2] === undefined ? STRING_ESCAPE : BLOCK_ESCAPE;
+    values.push(value.includes('\\') ? value.replace(escapes, unescaped) : value);
     operation += `${text.slice(copied, token.index)}""`;
     copied = TOKEN.lastIndex;
   }
   return values.length === 0 ? undefined : { operation: operation + text.slice(copied), names, values };
 }
 
-/** `\uXXXX` is undone with all other escapes. */
-const SIMPLE_ESCAPE = /\\(["\\/])/g;
+/** Those of two characters (section 2.9.4); `\uXXXX` is undone with all other escapes. */
+const STRING_ESCAPE = /\\(["\\/nrtbf])/g;
+const BLOCK_ESCAPE = /\\(["\\/])/g;
+const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function unescaped(_: string, character: string): string {
+  return CONTROL[character] ?? character;
+}

@@ -1,4 +1,5 @@
 import * as zlib from 'node:zlib';
+import { isGzip } from './gzip-header.js';
 
 /** A body after its Content-Encoding is undone, as far as it could be. */
 export interface Inflated {
@@ -100,21 +101,26 @@ function decoder(name: string, finishFlush: number): Decoder | undefined {
   };
 }
 
-const gunzip = decoder('gunzipSync', zlib.constants.Z_SYNC_FLUSH);
+const gunzip = decoder('gunzipSync', zlib.constants.Z_SYNC_FLUSH)!;
 const inflateWrapped = decoder('inflateSync', zlib.constants.Z_SYNC_FLUSH)!;
 const inflateBare = decoder('inflateRawSync', zlib.constants.Z_SYNC_FLUSH)!;
 /** ZSTD_e_flush of RFC 8878's reference library. */
 const ZSTD_FLUSH = 1;
 
 /** RFC 9110 asks for zlib's wrapper (RFC 1950: method 8, header divisible by 31); many clients send the bare stream. */
-const deflate: Decoder = (bytes, max) => {
-  const wrapped = bytes.length >= 2 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
-  return (wrapped ? inflateWrapped : inflateBare)(bytes, max);
-};
+const deflate: Decoder = (bytes, max) =>
+  (isWrapped(bytes) ? inflateWrapped : isGzip(bytes) ? gunzip : inflateBare)(bytes, max);
+
+/** Lenient readers go by the first bytes, whichever of the two formats is declared. */
+const gzip: Decoder = (bytes, max) => (isWrapped(bytes) ? inflateWrapped : gunzip)(bytes, max);
+
+function isWrapped(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
+}
 
 const DECODERS: ReadonlyMap<string, Decoder | undefined> = new Map([
-  ['gzip', gunzip],
-  ['x-gzip', gunzip],
+  ['gzip', gzip],
+  ['x-gzip', gzip],
   ['deflate', deflate],
   ['br', decoder('brotliDecompressSync', zlib.constants.BROTLI_OPERATION_FLUSH)],
   ['zstd', decoder('zstdDecompressSync', ZSTD_FLUSH)],

@@ -1,3 +1,5 @@
+import { hiddenText } from '../decode/encoded-text.js';
+
 /** What was read of a JSON text. */
 export interface JsonReading {
   /** Where each value stands (`user.tags[]`); side by side with `values`, since a body may hold half a million. */
@@ -12,9 +14,15 @@ export interface JsonReading {
   readonly tooDeep: boolean;
 }
 
+/** A place in the text: its path, and the paths of what was found inside, each made once. */
+interface Place {
+  readonly path: string;
+  inside: Map<string, Place> | undefined;
+}
+
 interface Frame {
   readonly array: boolean;
-  readonly path: string;
+  readonly place: Place;
   empty: boolean;
 }
 
@@ -40,6 +48,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     values.push(value);
   };
   const stack: Frame[] = [];
+  let frame: Frame | undefined;
   let commented = false;
   /** Skips blanks and, since lenient parsers know them, comments, which are values too. */
   const skip = (from: number): number => {
@@ -48,7 +57,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
       const end = commentEnd(text, to);
       if (end < 0) break;
       commented = true;
-      found(stack.at(-1)?.path ?? '', text.slice(to, end));
+      found(frame?.place.path ?? '', text.slice(to, end));
       to = skipSpace(text, end);
     }
     return to;
@@ -61,20 +70,21 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     end: at,
     tooDeep,
   });
+  const root: Place = { path: '', inside: undefined };
 
   while (at < text.length) {
-    const frame = stack.at(-1);
-    let path = frame === undefined ? '' : frame.path;
+    let place = root;
     if (frame !== undefined) {
-      const close = frame.array ? ']' : '}';
-      if (text[at] === close) {
-        if (frame.empty) found(frame.path, '');
+      place = frame.place;
+      if (text.charCodeAt(at) === (frame.array ? CLOSE_BRACKET : CLOSE_BRACE)) {
+        if (frame.empty) found(place.path, '');
         stack.pop();
+        frame = stack.at(-1);
         at = skip(at + 1);
         continue;
       }
       if (!frame.empty) {
-        if (text[at] !== ',') return stop(false);
+        if (text.charCodeAt(at) !== COMMA) return stop(false);
         at = skip(at + 1);
       }
       frame.empty = false;
@@ -83,31 +93,57 @@ export function readJson(text: string, maxDepth: number): JsonReading {
         if (end < 0) return stop(false);
         const key = unescapeJson(text.slice(at + 1, end - 1));
         const colon = skip(end);
-        if (text[colon] !== ':') return stop(false);
+        if (text.charCodeAt(colon) !== COLON) return stop(false);
         at = skip(colon + 1);
-        if (!PLAIN_KEY.test(key)) found(path, key);
-        path = joined(path, key);
+        let inner = place.inside?.get(key);
+        if (inner === undefined) {
+          inner = { path: joined(place.path, key), inside: undefined };
+          const plain = PLAIN_KEY.test(key);
+          if (plain) remember(place, key, inner);
+          if (!plain || hiddenText(key) !== undefined) found(place.path, key);
+        }
+        place = inner;
       }
     }
-    const first = text[at];
-    if (first === '{' || first === '[') {
-      if (stack.length >= maxDepth) return stop(false, true);
-      stack.push({ array: first === '[', path: first === '[' ? `${path}[]` : path, empty: true });
-      at = skip(at + 1);
-    } else if (first === '"') {
+    const first = text.charCodeAt(at);
+    if (first === QUOTE) {
       const end = stringEnd(text, at);
       if (end < 0) return stop(false);
-      found(path, unescapeJson(text.slice(at + 1, end - 1)));
+      found(place.path, unescapeJson(text.slice(at + 1, end - 1)));
       at = skip(end);
+    } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      if (stack.length >= maxDepth) return stop(false, true);
+      const array = first === OPEN_BRACKET;
+      frame = { array, place: array ? elements(place) : place, empty: true };
+      stack.push(frame);
+      at = skip(at + 1);
     } else {
       LITERAL.lastIndex = at;
       if (!LITERAL.test(text)) return stop(false);
       const end = LITERAL.lastIndex;
-      found(path, text.slice(at, end));
+      found(place.path, text.slice(at, end));
       at = skip(end);
     }
   }
   return stop(stack.length === 0 && values.length > 0);
+}
+
+/** Members of one object whose places are remembered: objects in a list have the same few. */
+const MAX_INSIDE = 64;
+
+function remember(place: Place, key: string, inner: Place): void {
+  place.inside ??= new Map();
+  if (place.inside.size < MAX_INSIDE) place.inside.set(key, inner);
+}
+
+/** The place of an array's elements; no key is named like it, since only plain ones are remembered. */
+function elements(place: Place): Place {
+  let inner = place.inside?.get('[]');
+  if (inner === undefined) {
+    inner = { path: `${place.path}[]`, inside: undefined };
+    remember(place, '[]', inner);
+  }
+  return inner;
 }
 
 function skipSpace(text: string, from: number): number {
@@ -118,6 +154,13 @@ function skipSpace(text: string, from: number): number {
 }
 
 const SLASH = 0x2f;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 /** Offset after the comment that starts at `from`, or -1 when none does. */
 function commentEnd(text: string, from: number): number {
@@ -131,7 +174,7 @@ function commentEnd(text: string, from: number): number {
 
 /** Offset after the closing quote of the string that opens at `from`, or -1. */
 function stringEnd(text: string, from: number): number {
-  if (text.charCodeAt(from) !== 0x22) return -1;
+  if (text.charCodeAt(from) !== QUOTE) return -1;
   let at = from + 1;
   for (;;) {
     const quote = text.indexOf('"', at);
@@ -143,7 +186,7 @@ function stringEnd(text: string, from: number): number {
   }
 }
 
-/** RFC 8259 section 7; an unknown escape stands for its character, as lenient parsers read it. */
+/** RFC 8259 section 7, and `\x27` as JSON5 has it; an unknown escape stands for its character, as lenient parsers read it. */
 function unescapeJson(text: string): string {
   let at = text.indexOf('\\');
   if (at < 0) return text;
@@ -151,16 +194,16 @@ function unescapeJson(text: string): string {
   let copied = 0;
   while (at >= 0 && at + 1 < text.length) {
     const kind = text[at + 1]!;
-    const unit = kind === 'u' ? text.slice(at + 2, at + 6) : '';
+    const unit = kind === 'u' ? text.slice(at + 2, at + 6) : kind === 'x' ? text.slice(at + 2, at + 4) : '';
     const isUnit = HEX_UNIT.test(unit);
     out += text.slice(copied, at) + (isUnit ? String.fromCharCode(Number.parseInt(unit, 16)) : (CONTROL[kind] ?? kind));
-    copied = at + (isUnit ? 6 : 2);
+    copied = at + 2 + (isUnit ? unit.length : 0);
     at = text.indexOf('\\', copied);
   }
   return out + text.slice(copied);
 }
 
-const HEX_UNIT = /^[0-9A-Fa-f]{4}$/;
+const HEX_UNIT = /^(?:[0-9A-Fa-f]{2}){1,2}$/;
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 function joined(path: string, key: string): string {

@@ -1,3 +1,4 @@
+import { textInBase64 } from '../decode/base64.js';
 import { boundaryInside } from './multipart.js';
 
 /** The formats that a body may be read as. */
@@ -24,8 +25,10 @@ export function sniffedKind(bytes: string): BodyKind {
   if (first === '{' || first === '[') return 'json';
   if (first === '<' || bytes.startsWith('\xef\xbb\xbf<')) return 'xml';
   if (first === '-' && boundaryInside(bytes) !== undefined) return 'multipart';
-  return FORM.test(bytes) ? 'form' : 'other';
+  // The padding of base64 text is no `=` of a form's.
+  return FORM.test(bytes) && !(PADDED.test(bytes) && textInBase64(bytes.trim()) !== undefined) ? 'form' : 'other';
 }
 
+const PADDED = /^[A-Za-z0-9+/_\s-]+={1,2}\s*$/;
 /** `name=value`, with a name that no markup or prose starts with. */
 const FORM = /^[A-Za-z0-9_.[\]%-]{1,60}=/;

@@ -9,27 +9,69 @@ export interface Part extends PartHeaders {
  * Splits a multipart body by its boundary. Lenient where servers are: bare LF, a missing last boundary, text before the
  * first one; what stands outside parts comes back as a nameless part, so that it is scored too.
  *
+ * Most servers want a delimiter to be a line of its own, some take any line that starts like one (PHP), some find it in
+ * the middle of a line (Django). Where that makes a difference the parts of all three readings come back, each once; at
+ * most three times the body's length altogether.
+ *
  * @param body byte string.
  * @param boundary as the Content-Type gives it, quotes removed.
  * @returns parts in order; empty when the boundary does not occur.
  */
 export function splitMultipart(body: string, boundary: string): Part[] {
-  const pieces = body.split(`--${boundary}`);
-  if (pieces.length < 2) return [];
+  const delimiter = `--${boundary}`;
+  const all: number[] = [];
+  const starts: number[] = [];
+  const lines: number[] = [];
+  for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
+    all.push(at);
+    if (at > 0 && !isLineEnd(body.charCodeAt(at - 1))) continue;
+    starts.push(at);
+    DELIMITER_END.lastIndex = at + delimiter.length;
+    if (DELIMITER_END.test(body)) lines.push(at);
+  }
+  if (all.length === 0) return [];
+  if (lines.length === all.length) return partsBetween(body, delimiter.length, all);
+  const read = new Set<string>();
   const parts: Part[] = [];
-  const preamble = pieces[0]!.trim();
+  for (const cuts of [lines, starts, all]) {
+    if (cuts.length > 0) parts.push(...partsBetween(body, delimiter.length, cuts, read));
+  }
+  return parts;
+}
+
+/** What may follow a delimiter on its line: the mark of the last one, blanks (RFC 2046, "transport-padding"). */
+const DELIMITER_END = /--|[ \t]*(?:[\r\n]|$)/y;
+
+function isLineEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d;
+}
+
+/**
+ * @param cuts where delimiters start.
+ * @param read where pieces that are read already start and end; this call adds its own.
+ */
+function partsBetween(body: string, length: number, cuts: readonly number[], read?: Set<string>): Part[] {
+  const parts: Part[] = [];
+  const piece = (from: number, to: number): string => {
+    if (read === undefined) return body.slice(from, to);
+    const place = `${from} ${to}`;
+    if (read.has(place)) return '';
+    read.add(place);
+    return body.slice(from, to);
+  };
+  const preamble = piece(0, cuts[0]!).trim();
   if (preamble !== '') parts.push({ ...NO_HEADERS, content: preamble });
-  for (let i = 1; i < pieces.length; i++) {
-    const piece = pieces[i]!;
-    if (piece === '' || piece === '\r\n') continue;
-    if (piece.startsWith('--')) {
-      const epilogue = piece.slice(2).trim();
+  for (let i = 0; i < cuts.length; i++) {
+    const part = piece(cuts[i]! + length, cuts[i + 1] ?? body.length);
+    if (part === '' || part === '\r\n') continue;
+    if (part.startsWith('--')) {
+      const epilogue = part.slice(2).trim();
       if (epilogue !== '') parts.push({ ...NO_HEADERS, content: epilogue });
       continue;
     }
-    const blank = BLANK_LINE.exec(piece);
-    const headers = (blank === null ? '' : piece.slice(0, blank.index)).trim();
-    const rest = blank === null ? piece : piece.slice(blank.index + blank[0].length);
+    const blank = BLANK_LINE.exec(part);
+    const headers = (blank === null ? '' : part.slice(0, blank.index)).trim();
+    const rest = blank === null ? part : part.slice(blank.index + blank[0].length);
     parts.push({ ...readPartHeaders(headers), content: withoutLineEnd(rest) });
   }
   return parts;

@@ -11,11 +11,23 @@ export function addOpaque(collector: FieldCollector, name: string, bytes: string
     collector.add({ zone: 'body', name, value: bytes, form: 'bytes', malformed });
     return;
   }
+  const dropped = addRuns(collector, name, bytes);
+  if (dropped > 0) collector.skip('binary', dropped);
+}
+
+/** The same for bytes that are another reading of ones added already: what is left out of them is no byte of the request. */
+export function addSecondReading(collector: FieldCollector, name: string, bytes: string): void {
+  if (isBinary(bytes)) addRuns(collector, name, bytes);
+  else collector.add({ zone: 'body', name, value: bytes, form: 'bytes' });
+}
+
+/** @returns how many bytes the runs leave out. */
+function addRuns(collector: FieldCollector, name: string, bytes: string): number {
   collector.encodings.add('binary');
   const head = printableRuns(bytes.slice(0, BINARY_HEAD));
   const rest = suspiciousRuns(bytes.slice(BINARY_HEAD));
-  if (head.dropped + rest.dropped > 0) collector.skip('binary', head.dropped + rest.dropped);
   for (const run of [...head.runs, ...rest.runs]) {
     collector.add({ zone: 'body', name, value: run, form: 'bytes', marker: MARKERS.PRINTABLE });
   }
+  return head.dropped + rest.dropped;
 }

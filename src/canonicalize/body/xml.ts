@@ -1,3 +1,5 @@
+import { hiddenText } from '../decode/encoded-text.js';
+
 /** What was read of an XML text. */
 export interface XmlReading {
   /** Where each value stands: local names joined by dots, the last 40 characters of them; side by side with `values`. */
@@ -83,7 +85,7 @@ export function readXml(text: string): XmlReading {
       elements++;
       const name = tag[1]!;
       const path = joined(frame.path, localName(name));
-      if (!PLAIN_NAME.test(localName(name))) found(path, name);
+      if (isOdd(localName(name))) found(path, name);
       const end = readAttributes(text, TAG.lastIndex, path, found);
       TAG_END.lastIndex = end;
       const close = TAG_END.exec(text);
@@ -111,7 +113,7 @@ function readAttributes(
     const match = ATTRIBUTE.exec(text);
     if (match === null) return at;
     const name = localName(match[1]!);
-    if (!PLAIN_NAME.test(name)) found(path, match[1]!);
+    if (isOdd(name)) found(path, match[1]!);
     const value = match[2] ?? match[3] ?? match[4] ?? '';
     if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(joined(path, name), value);
     at = ATTRIBUTE.lastIndex;
@@ -151,6 +153,11 @@ const DELIMITED = [
   ['<?', '?>', 'instruction'],
 ] as const;
 const DOCTYPE_STEP = /[[\]>]|"[^"]*"|'[^']*'/g;
+
+/** Whether a local name is to be read as a value, too. */
+function isOdd(name: string): boolean {
+  return !PLAIN_NAME.test(name) || hiddenText(name) !== undefined;
+}
 
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);

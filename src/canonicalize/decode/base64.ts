@@ -1,31 +1,54 @@
+import { printableRuns } from '../body/binary.js';
+import { BASE64_DIGITS, isNoText } from './base64-bytes.js';
+
 /**
- * The text inside a value that is base64 or base64url as a whole (RFC 4648 sections 4 and 5), wrapped lines (RFC 2045)
- * and `data:` URLs (RFC 2397) included.
+ * The text inside a value that is base64 or base64url as a whole (RFC 4648 sections 4 and 5), wrapped lines (RFC 2045),
+ * `data:` URLs (RFC 2397) and stray characters that lenient decoders skip included. Of serialized objects (Java, .NET,
+ * Python) the printable runs; UTF-16 text (PowerShell) as text.
  *
  * @param value decoded text; a blank is read as the `+` that a form made of it.
+ * @param stray known to have some character that is no digit of base64, padding, blank or line end.
  * @returns text when the value is at least 16 characters of the alphabet and decodes to at least 8 bytes of which 95 %
  *   are printable (of 12 to 15 characters: all, and not words alone); `undefined` otherwise, so that opaque ids are not
  *   mistaken for text.
  */
-export function textInBase64(value: string): string | undefined {
+export function textInBase64(value: string, stray = false): string | undefined {
   if (value.length < MIN) return undefined;
   let digits = value;
   if (value.charCodeAt(0) === 0x64) {
     const data = DATA_URL.exec(value);
     if (data !== null) digits = value.slice(data[0].length);
   }
-  if (!WHOLE.test(digits)) return undefined;
-  if (BLANK.test(digits)) digits = digits.replace(LINE_ENDS, '').replaceAll(' ', '+');
+  if ((stray && digits === value) || !WHOLE.test(digits)) return textBetweenStrays(digits);
+  if (!BLANK.test(digits)) return textOf(digits);
+  return textOf(digits.replace(LINE_ENDS, '').replaceAll(' ', '+')) ?? textBetweenStrays(digits);
+}
+
+/** The same with what is no digit left out, of which there may be one for three digits; tells by the first bytes. */
+function textBetweenStrays(value: string): string | undefined {
+  if (value.length < MIN_STRAY || !startsAsAscii(value) || PADDED.test(value)) return undefined;
+  const start = value.slice(0, SAMPLE).replace(STRAY, '');
+  if (start.length < Math.min(value.length, SAMPLE) * 0.75 || !VISIBLE.test(Buffer.from(start, 'base64').toString()))
+    return undefined;
+  const digits = value.replace(STRAY, '');
+  return digits.length < value.length * 0.75 ? undefined : textOf(digits, 0);
+}
+
+/** @param oddShare of the characters that come out may be no text. */
+function textOf(digits: string, oddShare = 0.05): string | undefined {
+  const serialized = SERIALIZED.test(digits);
+  if (!serialized && digits.length >= MIN_LAX && isNoText(digits, oddShare)) return undefined;
   const bytes = Buffer.from(digits, 'base64');
   if (bytes.length < 8) return undefined;
+  if (serialized) return printableRuns(bytes.toString('latin1')).runs.join('\n');
   if (digits.length < MIN_LAX) {
     const short = bytes.toString('latin1');
     return digits.length % 4 === 0 && SHORT.test(short) ? short : undefined;
   }
   // Prose looks like base64 once blanks are allowed; its first bytes give it away.
-  const text = bytes.toString('utf8');
+  const text = bytes.toString(bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0 ? 'utf16le' : 'utf8');
   let odd = 0;
-  const allowed = 0.05 * text.length;
+  const allowed = oddShare * text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     const printable =
@@ -36,6 +59,14 @@ export function textInBase64(value: string): string | undefined {
 }
 
 const MIN = 12;
+const MIN_STRAY = 24;
+const SAMPLE = 32;
+/** Padding of one's own, after which no stray is left. */
+const PADDED = /^[A-Za-z0-9+/_-]+[^A-Za-z0-9]{0,4}$/;
+const STRAY = /[^A-Za-z0-9+/_-]+/g;
+const VISIBLE = /^[\x20-\x7e\t\r\n]+\ufffd?$/;
+/** Java's stream magic, .NET's BinaryFormatter header, pickle protocols 2 to 5. */
+const SERIALIZED = /^(?:rO0AB|AAEAAAD\/\/\/\/\/|gA[I-R]|gASV|gAWV)/;
 const MIN_LAX = 16;
 const DATA_URL = /^data:[\w.+/-]{0,80}(?:;[\w.+=-]{1,40}){0,4};base64,/;
 const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}$/;
@@ -43,3 +74,19 @@ const BLANK = /[ \r\n]/;
 const LINE_ENDS = /[\r\n]+/g;
 /** Visible ASCII with some syntax in it. */
 const SHORT = /^(?=.*[^A-Za-z0-9_ -])[\x20-\x7e]+$/;
+
+/** Whether the first digits decode to bytes below 128: a word of prose rarely does. */
+function startsAsAscii(value: string): boolean {
+  let digits = 0;
+  for (let i = 0; i < SAMPLE && digits < 12; i++) {
+    const code = value.charCodeAt(i);
+    const digit = code < 128 ? BASE64_DIGITS[code]! : -1;
+    if (digit < 0) continue;
+    if ((digit & TOP_BIT[digits & 3]!) !== 0) return false;
+    digits++;
+  }
+  return true;
+}
+
+/** Where the highest bit of a byte stands in the first, second and third digit of four. */
+const TOP_BIT = [0x20, 0x08, 0x02, 0];

@@ -1,5 +1,8 @@
 import type { TextDecoder as Decoder } from 'node:util';
 
+/** Reads bytes in a charset; `undefined` when they are no text in it. */
+export type CharsetDecoder = (bytes: Buffer) => string | undefined;
+
 /**
  * Turns bytes into text: UTF-8 (RFC 3629), the declared charset, two kinds of other charset that real traffic brings,
  * and U+FFFD for the rest.
@@ -10,17 +13,33 @@ import type { TextDecoder as Decoder } from 'node:util';
  *
  * @param bytes byte string, one byte a UTF-16 unit.
  * @param declared reads what is no UTF-8, by the charset that the request states.
+ * @param onSwallowed told when a charset of two bytes a character took an ASCII one for a second byte that another
+ *   character follows: who reads the bytes otherwise sees a word there, so that reading ({@link keepAscii}) counts too.
  * @returns well-formed text; runs that are text in no charset we know come out as U+FFFD, never as punctuation.
  */
-export function bytesToText(bytes: string, declared?: (bytes: Buffer) => string | undefined): string {
+export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
   if (!HIGH.test(bytes)) return bytes;
   const plain = bytes.replace(OVERLONG, undoOverlongPath);
   if (!HIGH.test(plain)) return plain;
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;
-  return declared?.(buffer) ?? withoutOverlong(plain) ?? asGb18030(buffer) ?? text;
+  const read = declared?.(buffer) ?? withoutOverlong(plain) ?? asGb18030(buffer) ?? text;
+  if (onSwallowed !== undefined && SWALLOWED.test(plain) && countAscii(read) < countAscii(plain)) onSwallowed();
+  return read;
 }
+
+function countAscii(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 128) count++;
+  return count;
+}
+
+/** The reading of bytes in which every ASCII byte is a character: UTF-8 where it is, U+FFFD for the rest. */
+export const keepAscii: CharsetDecoder = (bytes) => bytes.toString('utf8');
+
+/** What may be a pair to a decoder, with visible ASCII behind it. */
+const SWALLOWED = /[\x81-\xfe][@-~][!-~]/;
 
 /** `undefined` when that leaves something undecodable. */
 function withoutOverlong(bytes: string): string | undefined {
@@ -44,19 +63,25 @@ function undoOverlongPath(sequence: string): string {
   return character === '.' || character === '/' || character === '\\' ? character : sequence;
 }
 
+const PAIR = /[\xb0-\xf7][\xa1-\xfe]/;
 const GB18030 = new TextDecoder('gb18030', { fatal: true });
 
-/** Chinese text in GBK or GB18030 that nothing declares; taken only when at least two pairs are common Han characters. */
+/**
+ * Chinese text in GBK or GB18030 that nothing declares; taken only when at least two pairs are common Han characters, and
+ * one of them has both bytes beyond ASCII, as nearly all have: in Latin-1 text accents stand alone before letters.
+ */
 function asGb18030(buffer: Buffer): string | undefined {
+  if (!PAIR.test(buffer.toString('latin1'))) return undefined;
   const text = decodeMultibyte(buffer, GB18030);
   return text !== undefined && (text.match(/[\u4e00-\u9fa5]/g)?.length ?? 0) >= 2 ? text : undefined;
 }
 
 /**
- * Text in a charset of one or two bytes a character. `undefined` when a byte does not fit, or a second byte is ASCII
- * punctuation: one such as `|` would vanish into a character here while a server reading Latin-1 acts on it.
+ * Text in a charset of one or two bytes a character that nothing declares. `undefined` when a byte does not fit, or a
+ * second byte is ASCII punctuation: one such as `|` would vanish into a character here while a server reading Latin-1
+ * acts on it.
  */
-export function decodeMultibyte(buffer: Buffer, decoder: Decoder): string | undefined {
+function decodeMultibyte(buffer: Buffer, decoder: Decoder): string | undefined {
   for (let i = 0; i < buffer.length; i++) {
     if (buffer[i]! < 0x80) continue;
     const trail = buffer[++i] ?? 0;

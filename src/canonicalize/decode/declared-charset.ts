@@ -1,5 +1,4 @@
-import type { TextDecoder as Decoder } from 'node:util';
-import { decodeMultibyte } from './charset.js';
+import type { CharsetDecoder } from './charset.js';
 import { decodeEbcdic, type EbcdicPage } from './ebcdic.js';
 
 /** How the bytes of a body are to be read. */
@@ -7,7 +6,7 @@ export interface Charset {
   /** False for charsets in which ASCII characters have other bytes (UTF-16, UTF-32, EBCDIC): all bytes must be decoded. */
   readonly ascii: boolean;
   /** @returns `undefined` when the bytes are no text in this charset. */
-  readonly decode: (bytes: Buffer) => string | undefined;
+  readonly decode: CharsetDecoder;
 }
 
 /**
@@ -20,8 +19,19 @@ export function charsetOf(body: Buffer, contentType: string): Charset | 'unknown
   if (marked !== undefined) return marked;
   const label = LABEL.exec(contentType)?.[1]?.toLowerCase();
   if (label !== undefined && !UTF8.has(label)) return byLabel(label, body);
-  return byPattern(body);
+  return byPattern(body) ?? (label === undefined ? byDeclaration(body) : undefined);
 }
+
+/** What an XML declaration says (XML 1.0 section 4.3.3), where it can be read as ASCII. */
+function byDeclaration(body: Buffer): Charset | undefined {
+  if (body[0] !== 0x3c || body[1] !== 0x3f) return undefined;
+  const label = DECLARATION.exec(body.toString('latin1', 0, SAMPLE))?.[1]?.toLowerCase();
+  if (label === undefined || UTF8.has(label)) return undefined;
+  const charset = byLabel(label, body);
+  return charset !== 'unknown' && charset.ascii ? charset : undefined;
+}
+
+const DECLARATION = /^<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']/;
 
 const LABEL = /charset\s*=\s*["']?([\w.:-]{1,40})/i;
 /** UTF-7 is undone with the other escapes, whoever declares it. */
@@ -67,21 +77,11 @@ function byLabel(label: string, body: Buffer): Charset | 'unknown' {
   if (/^(?:utf-?16|ucs-?2|unicode|iso-10646-ucs-2)$/.test(label)) return body[0] === 0 ? UTF16_BE : UTF16_LE;
   if (/^(?:utf-?32|ucs-?4)$/.test(label)) return body[0] === 0 ? UTF32_BE : UTF32_LE;
   try {
-    const decoder = new TextDecoder(label, { fatal: true });
-    const pairs = MULTIBYTE.has(decoder.encoding);
-    return { ascii: true, decode: (bytes) => (pairs ? decodeMultibyte(bytes, decoder) : decodeAll(bytes, decoder)) };
+    // What does not fit becomes U+FFFD, which takes no ASCII byte with it (Encoding Standard section 4.1).
+    const decoder = new TextDecoder(label);
+    return { ascii: true, decode: (bytes) => decoder.decode(bytes) };
   } catch {
     return 'unknown';
-  }
-}
-
-const MULTIBYTE = new Set(['gbk', 'gb18030', 'big5', 'euc-jp', 'shift_jis', 'euc-kr', 'iso-2022-jp']);
-
-function decodeAll(bytes: Buffer, decoder: Decoder): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
   }
 }
 
@@ -98,9 +98,11 @@ const LABELS = new Map<string, Charset>([
 /** How much of a body is looked at. */
 const SAMPLE = 256;
 
-/** UTF-16 without a mark: ASCII leaves a zero in every other byte. EBCDIC: `<?xm`. */
+/** UTF-16 and UTF-32 without a mark: ASCII leaves zeros in the other bytes. EBCDIC: `<?xm`. */
 function byPattern(body: Buffer): Charset | undefined {
   if (body.length < 4) return undefined;
+  if (body[1] === 0 && body[2] === 0 && body[3] === 0 && isText(body[0]!)) return UTF32_LE;
+  if (body[0] === 0 && body[1] === 0 && body[2] === 0 && isText(body[3]!)) return UTF32_BE;
   if (body[0] === 0x4c && body[1] === 0x6f && body[2] === 0xa7 && body[3] === 0x94) return IBM037;
   if (body[0] !== 0 && body[1] !== 0) return undefined;
   const length = Math.min(body.length, SAMPLE) & ~1;

@@ -1,5 +1,6 @@
 import { neutralizeMarkers } from '../markers.js';
-import { bytesToText } from './charset.js';
+import { traitsOf, UNSETTLED, WIDE } from '../traits.js';
+import { bytesToText, type CharsetDecoder } from './charset.js';
 import { decodeEscapes } from './escapes.js';
 import { decodeHtmlEntities } from './html-entities.js';
 import { decodePercent } from './percent.js';
@@ -14,6 +15,10 @@ export interface Decoded {
   readonly depth: number;
   /** False when `maxSteps` rounds did not reach the fixed point. */
   readonly settled: boolean;
+  /** Traits of the text. */
+  readonly traits: number;
+  /** The value before any round: what the transport itself encodes is undone, the charset settled. Markers may be in it. */
+  readonly start: string;
 }
 
 export interface DecodeOptions {
@@ -22,7 +27,9 @@ export interface DecodeOptions {
   /** Told the name of each encoding that was undone. */
   readonly onEncoding?: (name: string) => void;
   /** Reads bytes that are no UTF-8, by the charset that the request declares. */
-  readonly charset?: (bytes: Buffer) => string | undefined;
+  readonly charset?: CharsetDecoder;
+  /** Told when another reading of the bytes has ASCII characters where this one has the second half of others. */
+  readonly onSwallowed?: () => void;
 }
 
 /**
@@ -33,35 +40,46 @@ export interface DecodeOptions {
  * @param plus read `+` as a blank, once: true in queries and urlencoded forms only (WHATWG URL section 5.1).
  */
 export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions): Decoded {
-  const source = plus && bytes.includes('+') ? bytes.replaceAll('+', ' ') : bytes;
-  if (!UNSETTLED.test(source)) return { text: source, depth: 0, settled: true };
-  const unescaped = decodePercent(source);
-  if (unescaped === source) return settle(normalizeUnicode(bytesToText(source, options.charset)), 0, options);
-  options.onEncoding?.('percent');
-  return settle(normalizeUnicode(bytesToText(unescaped, options.charset)), 1, options);
+  const traits = traitsOf(bytes);
+  if ((traits & UNSETTLED) === 0) return { text: bytes, depth: 0, settled: true, traits, start: bytes };
+  const unescaped = decodePercent(bytes, plus);
+  const isEscaped = unescaped.length !== bytes.length;
+  if (isEscaped) options.onEncoding?.('percent');
+  const depth = isEscaped ? 1 : 0;
+  const traitsThen = unescaped === bytes ? traits : traitsOf(unescaped);
+  if ((traitsThen & UNSETTLED) === 0) {
+    return { text: unescaped, depth, settled: true, traits: traitsThen, start: unescaped };
+  }
+  const isWide = (traitsThen & WIDE) !== 0;
+  const text = isWide ? normalizeUnicode(bytesToText(unescaped, options.charset, options.onSwallowed)) : unescaped;
+  return settle(text, depth, options);
 }
 
 /** The same for text whose charset is settled already, such as a JSON string. */
 export function decodeText(text: string, options: DecodeOptions): Decoded {
-  if (!UNSETTLED.test(text)) return { text, depth: 0, settled: true };
-  return settle(normalizeUnicode(text), 0, options);
+  const traits = traitsOf(text);
+  if ((traits & UNSETTLED) === 0) return { text, depth: 0, settled: true, traits, start: text };
+  return settle((traits & WIDE) === 0 ? text : normalizeUnicode(text), 0, options);
 }
-
-/** Characters that some decoder may act on; text without them is its own fixed point. */
-const UNSETTLED = /[%&+\\\x80-\uffff]/;
 
 function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
   let text = start;
   for (let depth = startDepth; depth < options.maxSteps; depth++) {
     const next = decodeOnce(text, options);
-    if (next === text) return { text: neutralizeMarkers(text), depth, settled: true };
+    if (next === text) return settled(text, start, depth, true);
     text = next;
   }
-  return { text: neutralizeMarkers(text), depth: options.maxSteps, settled: false };
+  return settled(text, start, options.maxSteps, false);
+}
+
+function settled(text: string, start: string, depth: number, isSettled: boolean): Decoded {
+  const clean = neutralizeMarkers(text);
+  return { text: clean, depth, settled: isSettled, traits: traitsOf(clean), start };
 }
 
 function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
   let out = text;
+  if ((traitsOf(text) & UNSETTLED) === 0) return text;
   for (const [name, decode] of DECODERS) {
     const next = decode(out);
     if (next !== out) onEncoding?.(name);

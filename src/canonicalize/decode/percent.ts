@@ -2,48 +2,85 @@
  * Undoes percent-encoding once (RFC 3986 section 2.1), and the non-standard `%uXXXX` of old ECMAScript `escape()`
  * (ECMA-262 annex B.2.1.1), which IIS and several decoders still accept. A `%` not followed by two hex digits stays.
  *
- * @param bytes byte string (one byte a UTF-16 unit) or text; units above 0xff pass through untouched.
+ * @param text byte string (one byte a UTF-16 unit) or text; units above 0xff pass through untouched.
+ * @param plus read `+` as a blank.
  * @returns the decoded byte string, the same object when there was nothing to undo.
  */
-export function decodePercent(bytes: string): string {
-  let at = bytes.indexOf('%');
-  if (at < 0) return bytes;
-  let out = '';
-  let copied = 0;
-  while (at >= 0 && at + 2 < bytes.length) {
-    const high = HEX[bytes.charCodeAt(at + 1)] ?? -1;
-    const low = HEX[bytes.charCodeAt(at + 2)] ?? -1;
-    if (high >= 0 && low >= 0) {
-      out += bytes.slice(copied, at) + LATIN1[(high << 4) | low];
-      copied = at + 3;
-      at = bytes.indexOf('%', copied);
-      continue;
+export function decodePercent(text: string, plus = false): string {
+  if (!text.includes('%') && !(plus && text.includes('+'))) return text;
+  const { length } = text;
+  const scratch = length <= SCRATCH.units.length ? SCRATCH : new Scratch(length);
+  const { units, bytes } = scratch;
+  let n = 0;
+  let wide = false;
+  const put = (unit: number): void => {
+    units[n] = unit;
+    bytes[n++] = unit;
+  };
+  for (let at = 0; at < length; ) {
+    const code = text.charCodeAt(at);
+    if (code === PERCENT && at + 2 < length) {
+      const byte = hexByte(text, at + 1);
+      if (byte >= 0) {
+        put(byte);
+        at += 3;
+        continue;
+      }
+      const unit = isU(text.charCodeAt(at + 1)) ? hexUnit(text, at + 2) : -1;
+      if (unit >= 0) {
+        // `escape()` writes characters beyond U+FFFF as two surrogates.
+        const paired = isHigh(unit) && text.charCodeAt(at + 6) === PERCENT && isU(text.charCodeAt(at + 7));
+        const low = paired ? hexUnit(text, at + 8) : -1;
+        const both = low >= 0xdc00 && low <= 0xdfff;
+        // Back to UTF-8 bytes, so that `%u` and plain percent-encoding mix in one value.
+        for (const one of Buffer.from(both ? String.fromCharCode(unit, low) : String.fromCharCode(unit))) put(one);
+        at += both ? 12 : 6;
+        continue;
+      }
     }
-    const unit = (bytes.charCodeAt(at + 1) | 0x20) === 0x75 ? hexUnit(bytes, at + 2) : -1;
-    if (unit >= 0) {
-      // `escape()` writes characters beyond U+FFFF as two surrogates.
-      const low =
-        isHigh(unit) && bytes[at + 6] === '%' && (bytes.charCodeAt(at + 7) | 0x20) === 0x75
-          ? hexUnit(bytes, at + 8)
-          : -1;
-      const units = low >= 0xdc00 && low <= 0xdfff ? String.fromCharCode(unit, low) : String.fromCharCode(unit);
-      // Back to UTF-8 bytes, so that `%u` and plain percent-encoding mix in one value.
-      out += bytes.slice(copied, at) + Buffer.from(units, 'utf8').toString('latin1');
-      copied = at + 6 * units.length;
-      at = bytes.indexOf('%', copied);
-      continue;
-    }
-    at = bytes.indexOf('%', at + 1);
+    if (code > 0xff) wide = true;
+    put(plus && code === PLUS ? BLANK : code);
+    at++;
   }
-  return copied === 0 ? bytes : out + bytes.slice(copied);
+  return wide ? Buffer.from(units.buffer).toString('utf16le', 0, n * 2) : bytes.toString('latin1', 0, n);
 }
 
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const BLANK = 0x20;
+
+/** Room for what comes out, which is never longer than what goes in. */
+class Scratch {
+  readonly units: Uint16Array<ArrayBuffer>;
+  readonly bytes: Buffer;
+
+  constructor(length: number) {
+    this.units = new Uint16Array(length);
+    this.bytes = Buffer.allocUnsafeSlow(length);
+  }
+}
+
+const SCRATCH = new Scratch(16_384);
+
 /** Value of each ASCII hex digit, -1 elsewhere. */
-const HEX: readonly number[] = Array.from({ length: 256 }, (_, code) => {
+const HEX = Int8Array.from({ length: 128 }, (_, code) => {
   const value = Number.parseInt(String.fromCharCode(code), 16);
   return Number.isNaN(value) ? -1 : value;
 });
-const LATIN1: readonly string[] = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+
+function hexDigit(code: number): number {
+  return code < 128 ? HEX[code]! : -1;
+}
+
+/** @returns a negative number where there are no two digits. */
+function hexByte(text: string, from: number): number {
+  const high = hexDigit(text.charCodeAt(from));
+  return high < 0 ? -1 : (high << 4) | hexDigit(text.charCodeAt(from + 1));
+}
+
+function isU(code: number): boolean {
+  return (code | 0x20) === 0x75;
+}
 
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
@@ -51,11 +88,7 @@ function isHigh(unit: number): boolean {
 
 function hexUnit(text: string, from: number): number {
   if (from + 4 > text.length) return -1;
-  let unit = 0;
-  for (let i = from; i < from + 4; i++) {
-    const digit = HEX[text.charCodeAt(i)] ?? -1;
-    if (digit < 0) return -1;
-    unit = (unit << 4) | digit;
-  }
-  return unit;
+  const high = hexByte(text, from);
+  const low = hexByte(text, from + 2);
+  return high < 0 || low < 0 ? -1 : (high << 8) | low;
 }

@@ -63,6 +63,8 @@ describe('the secret of Basic', () => {
     expect(shown(read)).toEqual(["[HEADER]authorization[VALUE]ann'"]);
     expect(read.uninspected).toEqual(new Map([['secret', "s3cret'".length]]));
     expect(read.fields.some(({ text }) => text.includes('s3cret'))).toBe(false);
+    expect(read).toMatchObject({ truncated: false, limits: ['secret'] });
+    expect(read.bytesReceived - read.bytesInspected).toBe("s3cret'".length);
   });
 });
 

@@ -255,7 +255,7 @@ describe('values', () => {
     );
   });
 
-  test('placeholders swallow no punctuation but the separators of UUIDs, JWTs and times', () => {
+  test('placeholders swallow no punctuation but the separators of UUIDs, JWTs and times, and the signs of base64', () => {
     const word = fc.constantFrom(
       '12345',
       '1714564800',
@@ -271,11 +271,24 @@ describe('values', () => {
       fc.property(fc.array(fc.oneof(word, mark), { maxLength: 30 }), (pieces) => {
         const value = pieces.join('').replaceAll('&', ' ');
         const out = canonicalizeValue(value);
-        const punctuation = (string: string): string => [...string].filter((c) => /[!-/:-@[-`{-~]/.test(c)).join('');
+        const punctuation = (string: string): string =>
+          [...string].filter((c) => /[!-*,-.:-<>-@[-`{-~]/.test(c)).join('');
         expect(punctuation(out)).toBe(punctuation(value));
       }),
       { ...SEED, numRuns: 3000 },
     );
+  });
+
+  test('long base64 is one placeholder; paths, camel case and words beside it stay', () => {
+    const encoded = 'q83vASNFZ4mrze8B+0+Bh9NIDwAAAGc6///////////wFsDWwN//4a/qsBAAAAAAABRQ==';
+    expect(canonicalizeValue(encoded)).toBe(MARKERS.OPAQUE);
+    expect(canonicalizeValue(`id ${encoded}' or 1=1`)).toBe(`id ${MARKERS.OPAQUE}' or 1=1`);
+    for (const plain of [
+      '/usr/local/share/Something/FooBar/helloWorld/etc/passwd2',
+      'one/Two/threeFour/FiveSix/sevenEight/9/TenEleven',
+    ]) {
+      expect(canonicalizeValue(plain)).toBe(plain);
+    }
   });
 
   test('long values end at the limit', () => {

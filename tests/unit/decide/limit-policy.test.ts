@@ -39,6 +39,12 @@ describe('a limit that bit', () => {
     expect(verdict(['binary', 'fields'], strict, 0.1, 'enforce')).toEqual(['deny', true, 'limit']);
   });
 
+  test('a secret is no limit unless its own policy says so', () => {
+    expect(verdict(['secret'], { proxyTruncated: 'deny' }, 0.1, 'enforce')).toEqual(['allow', false, 'normal']);
+    expect(verdict(['secret', 'binary'], { binary: 'allow' }, 0.9, 'enforce')).toEqual(['allow', false, 'limit']);
+    expect(verdict(['secret', 'binary'], { binary: 'deny' }, 0.1, 'enforce')).toEqual(['deny', true, 'limit']);
+  });
+
   test.each([
     ['body_bytes', 'bodyBytes'],
     ['fields', 'fields'],

@@ -1,0 +1,27 @@
+import { isGraphql } from './body/graphql.js';
+import { withoutComments } from './decode/comments.js';
+import { withoutNuls } from './decode/nul.js';
+import { foldBlanks } from './fold-blanks.js';
+import { COMMENT, LINE, NUL, SYNTAX } from './traits.js';
+
+/** Another reading of a text that is scored as it stands. */
+export interface FurtherReading {
+  /** What is undone in it, for people. */
+  readonly encoding: 'comment' | 'blanks' | 'nul';
+  readonly text: string;
+}
+
+/** What else servers make of a text: without comments, without zero bytes, with single blanks for runs and line ends. */
+export function furtherReadings(name: string, text: string, traits: number): FurtherReading[] {
+  const readings: FurtherReading[] = [];
+  if ((traits & COMMENT) !== 0) {
+    for (const reading of withoutComments(text)) readings.push({ encoding: 'comment', text: reading });
+  }
+  const solid = (traits & NUL) === 0 ? undefined : withoutNuls(text);
+  if (solid !== undefined) readings.push({ encoding: 'nul', text: solid });
+  const mayFold = (traits & SYNTAX) !== 0 && ((traits & LINE) !== 0 || text.includes('  '));
+  // A document in lines is how GraphQL is written.
+  const folded = mayFold && !isGraphql(name, text) ? foldBlanks(text) : undefined;
+  if (folded !== undefined) readings.push({ encoding: 'blanks', text: folded });
+  return readings;
+}
