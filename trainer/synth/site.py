@@ -54,14 +54,13 @@ class Endpoint:
         for i, (segment, known) in enumerate(zip(parsed.segments, template[1])):
             if known == VARIABLE:
                 self.value(f"path {i}", "").add(segment, client)
-        for place, pairs in (("query", parsed.query), ("form", parsed.form), ("header", parsed.headers)):
+        for name, value in parsed.headers:
+            if name not in COMPUTED:
+                self.value(header_place(name, parsed.body_kind), name).add(value, client)
+        for place, pairs in (("query", parsed.query), ("form", parsed.form)):
             for name, value in pairs:
-                if place != "header":
-                    self.value(place, name).add(value, client)
-                elif name not in COMPUTED:
-                    self.value(header_place(name, parsed.body_kind), name).add(value, client)
-                if place != "header":
-                    self._count_name(place, name, client)
+                self.value(place, name).add(value, client)
+                self._count_name(place, name, client)
         for part in parsed.parts:
             self._count_name("part", part.name, client)
             binary = part.filename is not None and not (part.type or "text/").startswith(("text/", "application/json"))
