@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
 from .parse import Parsed
-from .site import COMPUTED, SiteModel, Template
+from .site import COMPUTED, SiteModel, Template, header_safe
 from .text import Quorum, Vocabulary, identifier_like
 from .values import ValueModel, between
 
@@ -16,7 +16,7 @@ START = ("", ())
 END = ("", ("",))
 SESSION_GAP_MS = 30 * 60_000  # between two requests of a client, after which its next visit begins
 LONGEST = 500  # requests of a sampled session
-STICKY = 0.97  # share of a client's consecutive requests with the same value, from which on a header is the client's own
+STICKY = 0.97  # share of a client's consecutive requests that have a header alike, from which on it is the client's own
 LOOK_BACK = 8  # requests among which the page is that a referer names
 
 
@@ -31,9 +31,9 @@ class Flow:
         self._following: dict[Template, Counter] = defaultdict(Counter)
         self._visits: Counter = Counter()
         self._gaps: dict[Template, list[int]] = defaultdict(list)
-        self._last: dict[str, tuple[int, Template, dict[str, str], set[str]]] = {}
+        self._last: dict[str, tuple[int, Template, dict[str, str], set[str], list[str]]] = {}
         self._same: Counter = Counter()
-        self._both: Counter = Counter()
+        self._either: Counter = Counter()
         self._donors: list[dict[str, str]] = []
         self._own_headers: dict[str, ValueModel] = {}
         self._address: Counter = Counter()
@@ -42,7 +42,7 @@ class Flow:
         self._cookie_values: dict[str, ValueModel] = {}
         self._cookie_starts: dict[Template, Counter] = defaultdict(Counter)
         self._referers: dict[Template, Counter] = defaultdict(Counter)
-        self._foreign = ValueModel(vocabulary)
+        self._others: dict[Template, ValueModel] = {}
         self._schemes: Counter = Counter()
         self._documents: set[str] = set()
 
@@ -59,8 +59,8 @@ class Flow:
         if last:
             self._gaps[template].append(max(0, parsed.time - last[0]))
             for name in headers.keys() & last[2].keys():
-                self._both[name] += 1
                 self._same[name] += headers[name] == last[2][name]
+            self._either.update(headers.keys() | last[2].keys())
         else:
             self.sessions += 1
             self.starts.append(parsed.time)
@@ -76,37 +76,39 @@ class Flow:
             self._cookie_values.setdefault(name, ValueModel(self.vocabulary)).add(value, client)
             if name not in known:
                 self._cookie_starts[before][name] += 1
-        self._note_referer(headers.get("referer"), parsed.host, template, client)
-        self._last[parsed.client] = (parsed.time, template, headers, known | set(cookies))
+        visited = last[4] if last else []
+        self._note_referer(headers.get("referer"), parsed.host, visited, template, client)
+        self._last[parsed.client] = (parsed.time, template, headers, known | set(cookies), [*visited, parsed.raw_path][-LOOK_BACK:])
 
-    def _note_referer(self, referer: str | None, host: str, template: Template, client) -> None:
+    def _note_referer(self, referer: str | None, host: str, visited: list[str], template: Template, client) -> None:
         if referer is None:
             return
         scheme, _, rest = referer.partition("://")
-        if rest.partition("/")[0] == host:
-            self._referers[template]["own"] += 1
+        path = urlsplit(referer).path
+        if rest.partition("/")[0] == host and path in visited:
+            self._referers[template]["visited"] += 1
             self._schemes[scheme] += 1
-            self._documents.add(urlsplit(referer).path)
+            self._documents.add(path)
         else:
-            self._referers[template]["foreign"] += 1
-            self._foreign.add(referer, client)
+            self._referers[template]["other"] += 1
+            self._others.setdefault(template, ValueModel(self.vocabulary)).add(referer, client)
 
     def feed_vocabulary(self) -> None:
-        for model in (*self._own_headers.values(), *self._cookie_values.values(), self._foreign):
+        for model in (*self._own_headers.values(), *self._cookie_values.values(), *self._others.values()):
             model.feed_vocabulary()
 
     def freeze(self) -> None:
-        for _, template, _, _ in self._last.values():
+        for _, template, *_ in self._last.values():
             self._following[template][END] += 1
         self._last.clear()
         self._address_headers = {name for name, count in self._address.items() if count >= STICKY * self._seen[name]}
         skip = COMPUTED | self._address_headers
-        self.sticky = {name for name, count in self._both.items() if count >= 20 and self._same[name] >= STICKY * count} - skip
+        self.sticky = {name for name, count in self._either.items() if count >= 20 and self._same[name] >= STICKY * count} - skip
         self._public_cookies = {name for name, one in self._cookie_names.items() if len(one.clients) >= self.vocabulary.quorum}
         self._own_headers = {name: self._own_headers[name] for name in sorted(self.sticky)}
         self._donors = [{name: donor[name] for name in sorted(self.sticky & donor.keys())} for donor in self._donors]
         self._scheme = max(self._schemes, key=self._schemes.get) if self._schemes else "http"
-        for model in (*self._own_headers.values(), *self._cookie_values.values(), self._foreign):
+        for model in (*self._own_headers.values(), *self._cookie_values.values(), *self._others.values()):
             model.freeze()
         for gaps in self._gaps.values():
             gaps.sort()
@@ -158,8 +160,8 @@ class Flow:
 
     def _referer(self, template: Template, host: str, visited: list[str], rng: random.Random) -> str:
         kinds = self._referers.get(template)
-        if not kinds or rng.choices(list(kinds), list(kinds.values()))[0] == "foreign":
-            return self._foreign.sample(rng)
+        if not kinds or rng.choices(list(kinds), list(kinds.values()))[0] == "other":
+            return header_safe(self._others[template].sample(rng)) if kinds else ""
         pages = [path for path in visited[-LOOK_BACK:] if path.partition("?")[0] in self._documents] or visited[-1:]
         return f"{self._scheme}://{host}{pages[-1]}" if pages else ""
 

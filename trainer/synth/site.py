@@ -54,12 +54,12 @@ class Endpoint:
         for i, (segment, known) in enumerate(zip(parsed.segments, template[1])):
             if known == VARIABLE:
                 self.value(f"path {i}", "").add(segment, client)
-        for place, pairs in (("query", parsed.query), ("form", parsed.form), ("header", parsed.headers)):
+        for name, value in parsed.headers:
+            if name not in COMPUTED:
+                self.value(header_place(name, parsed.body_kind), name).add(value, client)
+        for place, pairs in (("query", parsed.query), ("form", parsed.form)):
             for name, value in pairs:
-                if place != "header":
-                    self.value(place, name).add(value, client)
-                elif name not in COMPUTED:
-                    self.value(header_place(name, parsed.body_kind), name).add(value, client)
+                self.value(place, name).add(value, client)
                 self._count_name(place, name, client)
         for part in parsed.parts:
             self._count_name("part", part.name, client)
@@ -145,9 +145,12 @@ class SiteModel:
         self.vocabulary = vocabulary
         self.header_vocabulary = header_vocabulary
         self._prefixes: dict[tuple[str, tuple[str, ...]], Quorum] = defaultdict(Quorum)
+        self._header_names: dict[str, Quorum] = defaultdict(Quorum)
         self.endpoints: dict[Template, Endpoint] = {}
 
     def learn_paths(self, parsed: Parsed, client) -> None:
+        for name, _ in parsed.headers:
+            self._header_names[name].add(client, self.vocabulary.quorum)
         for depth in range(1, len(parsed.segments) + 1):
             self._prefixes[parsed.method, tuple(parsed.segments[:depth])].add(client, self.vocabulary.quorum)
 
@@ -173,6 +176,7 @@ class SiteModel:
     def freeze(self) -> None:
         for endpoint in self.endpoints.values():
             endpoint.freeze()
+        self.public_headers = {name for name, one in self._header_names.items() if len(one.clients) >= self.vocabulary.quorum}
         self._prefixes.clear()
 
     def sample_request(self, template: Template, sticky: dict[str, str], sticky_names: set[str], rng: random.Random) -> tuple[dict, list[str]]:
@@ -189,7 +193,7 @@ class SiteModel:
         pairs = endpoint.pairs("query", query, rng)
         target = path + (f"?{endpoint.codings['query'].join(pairs)}" if pairs else "")
         headers: dict[str, str] = {}
-        names = [name for name in dict.fromkeys(header_names) if ("header", name) in endpoint.public_names and (name in sticky or name not in sticky_names)]
+        names = [name for name in dict.fromkeys(header_names) if name in self.public_headers and (name in sticky or name not in sticky_names)]
         for name in names:
             if name not in COMPUTED:
                 headers[name] = header_safe(sticky.get(name) or endpoint.values[header_place(name, kind), folded(name)].sample(rng))

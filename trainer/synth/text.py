@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 MIXED = r"(?=[^\W_]{8,})(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]+"
 TOKEN = re.compile(rf"{MIXED}|" + r"%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\u[0-9A-Fa-f]{4}|\\[nrtbf\"'\\/]|[^\W\d_]+|\d+|\s+|[^\w\s]+|_")
@@ -158,28 +159,33 @@ def digits_like(token: str, rng: random.Random) -> str:
 HEX = re.compile(r"(?=.*\d)(?:[0-9a-f]+|[0-9A-F]+)\Z")
 
 
-def identifier_like(value: str, rng: random.Random) -> str:
-    """Every letter and digit drawn anew from its class; hexadecimal stays hexadecimal, run by run."""
+def identifier_like(value: str, rng: random.Random, alphabet: Collection[str] = frozenset()) -> str:
+    """Every letter and digit drawn anew from its class; hexadecimal stays hexadecimal, run by run.
 
+    With an alphabet, only characters of it are drawn, where it has any of the class.
+    """
     whole = re.sub(r"%[0-9A-Fa-f]{2}|[\W_]", "", value)
     hexadecimal = len(whole) >= 8 and HEX.match(whole) is not None
 
     def run(match: re.Match[str]) -> str:
         part = match[0]
         if hexadecimal and not whole.isdigit() or len(part) >= 6 and HEX.match(part):
-            alphabet = "0123456789" if part.isdigit() and not hexadecimal else "0123456789ABCDEF" if whole.isupper() else "0123456789abcdef"
-            return "".join(rng.choice(alphabet) for _ in part)
-        return "".join(_of_class(char, rng) for char in part)
+            pool = _DIGITS if part.isdigit() and not hexadecimal else "0123456789ABCDEF" if whole.isupper() else "0123456789abcdef"
+            return "".join(rng.choice(_within(pool, alphabet)) for _ in part)
+        return "".join(_of_class(char, rng, alphabet) for char in part)
 
     pieces = re.split(r"(%[0-9A-Fa-f]{2})", value)  # escapes stay what they are
     return "".join(piece if i % 2 else re.sub(r"\w+", run, piece) for i, piece in enumerate(pieces))
 
 
-def _of_class(char: str, rng: random.Random) -> str:
-    if char.isdigit():
-        return rng.choice("0123456789")
-    if char.isupper():
-        return rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    if char.isalpha():
-        return rng.choice(_LATIN)
-    return char
+_DIGITS = "0123456789"
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _within(pool: Sequence[str], alphabet: Collection[str]) -> Sequence[str]:
+    return [char for char in pool if char in alphabet] or pool
+
+
+def _of_class(char: str, rng: random.Random, alphabet: Collection[str]) -> str:
+    pool = _DIGITS if char.isdigit() else _UPPER if char.isupper() else _LATIN if char.isalpha() else None
+    return rng.choice(_within(pool, alphabet)) if pool else char

@@ -31,6 +31,7 @@ class ValueModel:
         self._private_count = 0
         self._public_set: set[str] = set()
         self._trees: TreeModel | None = None
+        self._alphabet: frozenset[str] = frozenset()  # of its identifiers
         self._numbers: list[float] = []
         self._dates: list[float] = []
 
@@ -51,13 +52,18 @@ class ValueModel:
 
     def freeze(self) -> None:
         public: list[tuple[str, int]] = []
+        letters: dict[str, Quorum] = {}
         for value, one in sorted(self._seen.items()):
             if len(one.clients) >= self.vocabulary.quorum:
                 public.append((value, one.count))
                 continue
             self._private.append(value)
             kind = kind_of(value)
-            if kind in ("integer", "decimal"):
+            if kind == "identifier":
+                for char in set(value):
+                    for client in one.clients:
+                        letters.setdefault(char, Quorum()).add(client, self.vocabulary.quorum)
+            elif kind in ("integer", "decimal"):
                 self._numbers.append(float(value))
             elif kind == "date":
                 self._dates.append(_stamp(value))
@@ -73,6 +79,7 @@ class ValueModel:
         # Of all fields together: what is private in one must not come out of another by chance.
         self.vocabulary.private_values.update(value for value in self._private if len(value) >= SHORTEST_PRIVATE)
         self.vocabulary.public_values.update(self.public[0])
+        self._alphabet = frozenset(char for char, one in letters.items() if len(one.clients) >= self.vocabulary.quorum)
         self._numbers.sort()
         self._dates.sort()
         self._seen.clear()
@@ -106,7 +113,7 @@ class ValueModel:
             compact = ": " not in value and ", " not in value
             return json.dumps(self._trees.sample(rng), ensure_ascii="\\u" in value, separators=(",", ":") if compact else None)
         if kind == "identifier":
-            return identifier_like(value, rng)
+            return identifier_like(value, rng, self._alphabet)
         return self.vocabulary.rewrite(value, rng)
 
 
