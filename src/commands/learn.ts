@@ -37,7 +37,8 @@ export const learnCommand: Command = {
                   clients=1,windows=1 for logs that name no client, and only for logs that you trust
   --window        length of a window, default 3600
   --client-header header whose last element is the client, where the peer is a proxy
-  --keep-flagged  learn also what the base model flags, and from clients that send it: for logs that you have looked through
+  --keep-flagged  learn also what the base model flags, but for clients that stand out by it: for logs that you have
+                  looked through, of applications that the base model dislikes
   --unscored      do not score: faster, but no filter (needs --keep-flagged), and no field gets a ceiling
   --like          another memory whose hash key to take, so that the two can be merged`,
 
@@ -145,7 +146,7 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
   // Who misbehaves late in the log must not have taught anything early in it: one pass to know them, one to learn.
   const book = new ClientBook();
   let bad = 0;
-  if (!job.keepFlagged) {
+  if (scoring !== null) {
     for await (const [item, { flagged }] of inOrder(sources, scored, () => bad++)) {
       const client = who(item);
       if (client !== '') book.note(clientOf(client), flagged === true);
@@ -208,6 +209,9 @@ async function* inOrder(
   while (underWay.length > 0) yield await underWay.shift()!;
 }
 
+/** Share of flagged requests from which the application, rather than an attacker, is the likely reason. */
+const MANY_FLAGGED = 0.01;
+
 function summarize(store: MemoryStore, outcomes: Partial<Record<LessonOutcome, number>>) {
   const sizes = new LearnedMemory(store).sizes();
   const warnings: string[] = [];
@@ -215,6 +219,13 @@ function summarize(store: MemoryStore, outcomes: Partial<Record<LessonOutcome, n
   if ((outcomes.no_client ?? 0) > 0) {
     warnings.push(
       `${outcomes.no_client} requests name no client, and the quorum asks for ${clients}: see --quorum and --client-header`,
+    );
+  }
+  const { flagged = 0, learned = 0 } = outcomes;
+  if (flagged > MANY_FLAGGED * (flagged + learned)) {
+    warnings.push(
+      `${flagged} requests were left out because the base model flags them. If they are benign, their fields will look ` +
+        'plainer than they are: look at them with normgate score, then learn with --keep-flagged',
     );
   }
   if ((outcomes.learned ?? 0) > 0 && sizes.learnedFields === 0) {

@@ -24,7 +24,7 @@ export interface Candidate extends Lesson {
 
 export interface LearnerOptions extends LearnOptions {
   readonly limits: MemoryLimits;
-  /** Learn also what the base model flags; for logs that somebody has looked through. */
+  /** Learn also what the base model flags, though not from clients that misbehave; for logs that somebody has looked through. */
   readonly keepFlagged?: boolean;
   /** Clients known to misbehave already, from an earlier pass over the same log. */
   readonly book?: ClientBook;
@@ -73,9 +73,8 @@ export class Learner {
     // 404 and the like are everyday mistakes; only what looks like an attack counts against a client.
     if (this.options.book === undefined && client !== '') this.book.note(name, flagged === true);
     if (refused) return 'refused_by_application';
-    if (keepFlagged) return 'learned';
-    if (flagged === null) return 'not_scored';
-    if (flagged) return 'flagged';
+    if (!keepFlagged && flagged === null) return 'not_scored';
+    if (!keepFlagged && flagged) return 'flagged';
     return this.book.misbehaves(name) ? 'client_misbehaves' : 'learned';
   }
 }
