@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { suiteFiles } from './folder.js';
 import { loadFtw } from './load/ftw.js';
 import { loadGotestwaf } from './load/gotestwaf.js';
 import { loadJsonl } from './load/jsonl.js';
@@ -74,6 +75,8 @@ export async function suiteCommand(args: string[]): Promise<number> {
   const statuses = new Set(values.blocked.split(',').map((status) => integer('blocked', status.trim(), 100, 599)));
   const given = values.url === undefined ? undefined : targetOf(values.url);
 
+  // Before anything is started, which takes a while.
+  if (suiteFiles(folder).length === 0) throw new SuiteError(`expected files in "${folder}", found none`);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const stack: RunningStack | undefined =
     given === undefined ? await startStack({ model: values.model, upstream: values.upstream, say }) : undefined;
