@@ -10,7 +10,7 @@ VERBS = {
     "prepare": "benign logs -> canonical sequences, split by site",
     "tokenizer": "train the byte-level BPE tokenizer",
     "bank": "generate the bank of foreign fragments",
-    "train": "train the detector on corrupted text",
+    "pretrain": "train the detector on corrupted text of many sites",
     "linear": "train the linear view on the same corrupted text",
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",

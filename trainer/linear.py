@@ -21,12 +21,14 @@ from sklearn.linear_model import SGDClassifier
 from tqdm import tqdm
 
 from .config import Config, load_config
-from .corpus import Corpus, MappedTexts
+from .corpus import Corpus
+from .corruptors import corruptor_factory
 from .errors import TrainerError
 from .metrics import threshold_at
 from .ngrams import NgramModel, Shape, code_units, features, normalized, quantized, windows_of_units
-from .stream import SampleMaker, Stream, TextCorruptor, sample_weights
-from .train import corruptor_factory, selection_texts
+from .provenance import inputs_path, record_inputs
+from .selection import selection_texts
+from .stream import SampleMaker, Stream, TextCorruptor
 
 FIELDS = 1_200_000  # about two CPU minutes; four times fewer lose a few points at 0.1 %
 POOL_FIELDS = 10_000
@@ -135,10 +137,8 @@ def check(trained: Trained, benign: list[str], corrupted: list[str]) -> dict:
 
 def linear_maker(config: Config, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor],
                  shape: Shape = Shape(), pool_fields: int = POOL_FIELDS) -> WindowMaker:  # fmt: skip
-    counts = corpus.counts("train")
-    chosen = np.flatnonzero(counts)
-    texts = MappedTexts(corpus.folder, chosen)
-    return WindowMaker(texts, sample_weights(counts[chosen]), make_corruptor, shape, pool_fields, config.seed)
+    texts, draws = corpus.training_texts()
+    return WindowMaker(texts, draws, make_corruptor, shape, pool_fields, config.seed)
 
 
 def run(argv: list[str]) -> None:
@@ -163,6 +163,7 @@ def run(argv: list[str]) -> None:
     result = check(trained, benign, corrupted)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     trained.model.write(args.out)
+    record_inputs(inputs_path(args.out), "linear", {"bank": args.bank, **({"config": args.config} if args.config else {})}, corpus)
     print(f"{args.out}: {trained.windows} windows of {args.fields} fields in {trained.seconds / 60:.1f} min, {args.out.stat().st_size / 2**20:.2f} MiB; "
           f"held-out sites: recall {result['recallAt0.01']:.1%} at 1 %, {result['recallAt0.001']:.1%} at 0.1 % of fields; rounding moves a logit by "
           f"{result['quantizationMeanError']:.3f}, at most {result['quantizationMaxError']:.3f}, of a spread of {result['logitSpread']:.1f}")  # fmt: skip

@@ -16,7 +16,8 @@ from trainer.errors import CheckFailed, TrainerError
 from trainer.export import compare_precision, export, refuse_unless_close
 from trainer.onnx_files import OUTPUTS
 from trainer.scoring import Scorer, open_session, pad_batch
-from trainer.train import Trainer, detector_from_checkpoint, load_checkpoint
+from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
+from trainer.train import Trainer
 from trainer.vectors import benign_text
 
 from .conftest import FAKE, QuoteCorruptor, shop_requests, write_jsonl
