@@ -11,6 +11,7 @@ VERBS = {
     "tokenizer": "train the byte-level BPE tokenizer",
     "bank": "generate the bank of foreign fragments",
     "pretrain": "train the detector on corrupted text of many sites",
+    "finetune": "adapt a bundle to one application",
     "linear": "train the linear view on the same corrupted text",
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
