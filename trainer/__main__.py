@@ -16,6 +16,7 @@ VERBS = {
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
     "evaluate": "measure a bundle on benign and attack requests",
+    "bench": "what each size costs, and what many requests do to memory",
     "build": "all of the above, logs -> bundle",
 }
 

@@ -29,6 +29,7 @@ LEFT_OUT = 255  # of request_split: in no split, because a filter took it out
 COUNT_CAP = 5  # a text in 5 requests or more weighs the same: else a few constants fill the stream
 CHUNK = 1 << 19  # requests, or texts, walked at a time: some 50 MB
 _NPY_HEADER = 128
+_HELD = 1 << 14  # values of a growing array that wait to be written: one at a time costs microseconds
 
 
 class GrowingArray:
@@ -38,12 +39,20 @@ class GrowingArray:
         self.dtype, self.length = np.dtype(dtype), 0
         self._file = path.open("wb")
         self._file.write(b" " * _NPY_HEADER)
+        self._held: list = []
 
     def extend(self, values: Sequence[int]) -> None:
-        self._file.write(np.asarray(values, dtype=self.dtype).tobytes())
+        self._held.extend(values)
         self.length += len(values)
+        if len(self._held) >= _HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._file.write(np.array(self._held, dtype=self.dtype).tobytes())
+        self._held.clear()
 
     def close(self) -> None:
+        self._flush()
         fields = f"{{'descr': '{self.dtype.str}', 'fortran_order': False, 'shape': ({self.length},), }}"
         header = b"\x93NUMPY\x01\x00" + (_NPY_HEADER - 10).to_bytes(2, "little")
         self._file.seek(0)

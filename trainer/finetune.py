@@ -56,7 +56,7 @@ class Settings:
     """What fine-tuning adds to a `Config`."""
 
     replay_share: float = 0.5
-    linear_fields: int = 200_000
+    linear_fields: int = 100_000
     quorum: int = 0
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class Settings:
 def tuning_config(parent: Bundle, path: Path | None, out: Path) -> Config:
     """Short, gentle steps; corruption as the parent knew it. A file overrides."""
     trained = parent.manifest.get("training", {}).get("config", {})
-    base = Config(epochs=3, steps_per_epoch=500, learning_rate=3e-4, warmup_steps=50, ema=0.99, max_samples=MOST_TEXTS,
+    base = Config(epochs=2, steps_per_epoch=400, learning_rate=3e-4, warmup_steps=50, ema=0.99, max_samples=MOST_TEXTS,
                   select_benign=4_000, select_corrupted=2_000, corruption=trained.get("corruption", {}))  # fmt: skip
     given = {}
     if path is not None:
