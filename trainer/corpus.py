@@ -182,7 +182,7 @@ class Corpus:
         for begin in range(0, len(counts), CHUNK):
             part = counts[begin : begin + CHUNK]
             chosen = np.flatnonzero(part)
-            cumulated = total + np.cumsum(sample_weights(part[chosen]))
+            cumulated = np.cumsum(np.concatenate([[total], sample_weights(part[chosen])]))[1:]  # as one sum over all of them
             total = float(cumulated[-1]) if len(cumulated) else total
             texts.extend(chosen + begin)
             draws.extend(cumulated)
