@@ -21,6 +21,7 @@ from .corpus import FORMAT_VERSION, Corpus, GrowingArray
 from .errors import TrainerError
 from .logs import FORMATS, read_requests, was_denied
 from .normgate import DEFAULT_COMMAND, canonicalize_requests
+from .provenance import inputs_path, recorded
 from .split import BIG_SITE_SHARE, SPLITS, SplitShares, site_of, split_requests
 
 
@@ -136,6 +137,8 @@ def prepare(logs: list[Path], out: Path, licenses: list[str], fmt: str, command:
         raise TrainerError(f"--logs: no request in {', '.join(path.name for path in logs)}")
     for path, entry in zip(logs, inputs):
         entry["sha256"] = sha256_of(path)
+        if made := recorded(inputs_path(path)):  # a log that was sampled from others names them
+            entry["from"] = made
     return writer.close(inputs, shares, seed, big_share)
 
 

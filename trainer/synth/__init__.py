@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..errors import TrainerError
 from ..logs import read_requests
+from ..provenance import inputs_path, record_inputs
 from .parse import Parsed, parse
 from .session import Flow
 from .site import SiteModel
@@ -119,6 +120,7 @@ def run(argv: list[str]) -> None:
     synthesizer.learn(read_logs(args.logs))
     lines = synthesizer.sample(args.num_samples, args.seed)
     write_lines(lines, args.out)
+    record_inputs(inputs_path(args.out), "synth", {f"log {number}": path for number, path in enumerate(args.logs)}, seed=args.seed, quorum=args.quorum)
     templates = sum(len(site.endpoints) for site, _ in synthesizer.sites.values())
     print(f"{args.out}: {len(lines)} requests of {len({line['client'] for line in lines})} clients at {len(synthesizer.sites)} host(s), "
           f"from {templates} templates and {len(synthesizer.vocabulary.public)} public words")  # fmt: skip

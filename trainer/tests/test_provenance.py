@@ -19,7 +19,7 @@ from trainer.grammar import GRAMMAR_DIR
 from .conftest import FAKE, shop_requests, write_jsonl
 from .reads import read_files
 
-TRAINING_VERBS = ("prepare", "tokenizer", "bank", "pretrain", "finetune", "linear", "export", "calibrate")
+TRAINING_VERBS = ("synth", "prepare", "tokenizer", "bank", "pretrain", "finetune", "linear", "export", "calibrate")
 PACKAGE = Path(__file__).resolve().parents[1]
 CONFIG = {"hidden_size": 32, "num_layers": 1, "epochs": 1, "steps_per_epoch": 60, "batch_size": 512, "warmup_steps": 5, "workers": 0, "select_benign": 100,
           "select_corrupted": 50, "threshold": 0.01, "learning_rate": 0.003}  # fmt: skip
@@ -58,10 +58,12 @@ def built(tmp_path_factory):
         module = importlib.import_module(f"trainer.{verb}")
         patch.setattr(module, "run", watched(verb, module.run))
     patch.setattr("trainer.export.CHECK_TEXTS", 300)
+    patch.setattr("trainer.finetune.REHEARSED", 400)
     patch.setattr("trainer.evaluate.run", lambda argv: None)  # not a training verb: the only one that may read attacks
     patch.chdir(home)
     try:
-        assert main(["build", "--logs", "shop.jsonl", "--license", "Apache-2.0", "--config", "config.yaml", "--work", "work", "--out", "models/shop-1",
+        assert main(["synth", "--logs", "one.jsonl", "--num-samples", "60", "--out", "work/sampled.jsonl"]) == 0
+        assert main(["build", "--logs", "shop.jsonl", "work/sampled.jsonl", "--license", "Apache-2.0", "--license", "MIT", "--config", "config.yaml", "--work", "work", "--out", "models/shop-1",
                      "--bank-size", "800", "--vocab-size", "500", "--linear-fields", "10000", "--normgate", FAKE]) == 0  # fmt: skip
         assert main(["finetune", "--from", "models/shop-1", "--logs", str(one), "--license", "MIT", "--out", "models/one-1", "--work", "tuned",
                      "--config", "config.yaml", "--bank", "work/bank.npz", "--linear-fields", "10000", "--budget", "0.02", "--normgate", FAKE]) == 0  # fmt: skip
@@ -84,7 +86,9 @@ def test_no_training_verb_opens_a_file_that_provenance_does_not_name(built):
     home, opened = built
     known = {home / "config.yaml"}
     for bundle, log in (("shop-1", "shop.jsonl"), ("one-1", "one.jsonl")):
-        (entry,) = provenance(home, bundle)["data"]
+        entry, *rest = provenance(home, bundle)["data"]
+        assert [made["from"]["verb"] for made in rest] == (["synth"] if bundle == "shop-1" else [])
+        assert all(made["from"]["files"][0]["sha256"] == sha256_of(home / "one.jsonl") for made in rest)
         assert entry["sha256"] == sha256_of(home / log) and entry["license"] in ("Apache-2.0", "MIT") and entry["requests"] > 0
         known.add(home / entry["file"])
     made = tuple(str(home / name) + "/" for name in ("work", "tuned", "models"))  # by the verbs themselves, from the above
@@ -118,8 +122,8 @@ def test_grammars_and_every_step_are_named_by_hash(built):
     assert all(entry["license"] for entry in value["grammars"]) and value["attacksInTraining"] == 0
     steps = value["steps"]
     assert {role: step["from"]["verb"] for role, step in steps.items()} == {"tokenizer": "tokenizer", "linear": "linear", "bank": "bank", "checkpoint": "pretrain"}
-    log = value["data"][0]["sha256"]
-    assert all(steps[role]["from"]["logs"] == [log] for role in ("tokenizer", "linear", "checkpoint"))
+    logs = [entry["sha256"] for entry in value["data"]]
+    assert len(logs) == 2 and all(steps[role]["from"]["logs"] == logs for role in ("tokenizer", "linear", "checkpoint"))
     assert steps["linear"]["sha256"] == sha256_of(home / "models" / "shop-1" / "ngram.bin")
     used = {entry["role"]: entry["sha256"] for entry in steps["checkpoint"]["from"]["files"]}
     assert used == {"tokenizer": steps["tokenizer"]["sha256"], "bank": steps["bank"]["sha256"], "config": sha256_of(home / "config.yaml")}
