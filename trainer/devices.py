@@ -80,9 +80,9 @@ class Team:
         if self.size == 1:
             return
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
-        flat = self.add_up(torch._utils._flatten_dense_tensors(gradients))
-        for parameter, gradient in zip(parameters, torch._utils._unflatten_dense_tensors(flat, gradients)):
-            parameter.grad = gradient
+        flat = self.add_up(torch.cat([gradient.reshape(-1) for gradient in gradients]))
+        for parameter, gradient in zip(parameters, flat.split([gradient.numel() for gradient in gradients])):
+            parameter.grad = gradient.view_as(parameter)
 
     def gather(self, value: Any) -> list:
         """Everybody's value, by rank."""

@@ -87,17 +87,22 @@ def refuse_unless_close(name: str, result: dict) -> None:
 def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor], out: Path,
            bundle_id: str, *, budget: float, serve: str = INT8, parent_id: str | None = None,
            linear: Path | None = None, bank: Path | None = None, parent: dict | None = None, training: dict | None = None,
-           checkpoint: Path | None = None, quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
-    """Writes the bundle folder, whole or not at all, and returns its manifest (not calibrated yet)."""
+           checkpoint: Path | None = None, without: Sequence[str] = (), quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
+    """Writes the bundle folder, whole or not at all, and returns its manifest (not calibrated yet).
+
+    Files in `without` are made and checked like the others, then left out: a large model is too big in single precision.
+    """
     check_id(bundle_id)
+    if serve in without:
+        raise TrainerError(f"--without: expected another file than the one that is served, got {serve}")
     if out.exists() and any(out.iterdir()):
         raise TrainerError(f"--out: {out} is not empty; a bundle is never overwritten")
     model = detector_from_checkpoint(state)
     shape = WindowShape(tokens=model.arch.max_length)
     benign, corrupted = check_texts(corpus, make_corruptor(corpus.texts), CHECK_TEXTS)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as name:
-        folder = Path(name) / bundle_id
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as temporary:
+        folder = Path(temporary) / bundle_id
         folder.mkdir()
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
         if linear is not None:
@@ -117,6 +122,8 @@ def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callabl
             checks[file] = compare_precision(reference, logits, len(benign), budget)
             refuse_unless_close(file, checks[file])
 
+        for name in without:
+            (folder / name).unlink()
         manifest = new_manifest(bundle_id, model.arch, shape, serve=serve, parent_id=parent_id)
         manifest["falsePositiveBudget"] = budget
         manifest["training"] = training_summary(state, corpus, checkpoint.name if checkpoint else "") | (training or {})
@@ -167,12 +174,13 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--parent", help="id of the bundle this one was fine-tuned from")
     parser.add_argument("--budget", type=float, default=0.001, help="false-positive budget (default 0.001)")
     parser.add_argument("--serve", choices=(INT8, FP32, FP16), default=INT8, help=f"file to serve (default {INT8})")
+    parser.add_argument("--without", choices=(FP32, FP16, INT8), nargs="+", default=[], help="files to leave out, of a model too big to ship all three")
     args = parser.parse_args(argv)
     state = load_checkpoint(args.checkpoint)
     settings = {**state["config"], "holdout_families": []}
     factory = corruptor_factory(config_from_dict(settings), args.bank)
     manifest = export(state, args.tokenizer, Corpus.open(args.data), factory, args.out, args.id or args.out.name,
-                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint=args.checkpoint, linear=args.linear, bank=args.bank)  # fmt: skip
+                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint=args.checkpoint, linear=args.linear, bank=args.bank, without=args.without)  # fmt: skip
     checks = manifest["metrics"]["export"]
     print(f"{args.out}: ONNX within {checks['onnxMaxDifference']:.1g} of PyTorch; " + "; ".join(
         f"{file}: rank correlation {checks[file]['rankCorrelation']:.4f}, flips {checks[file]['verdictFlips']:.2%}" for file in (INT8, FP16)))  # fmt: skip

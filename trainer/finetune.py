@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
-from .bundle import MANIFEST, NGRAM, Bundle, check_id, sha256_of
+from .bundle import FP16, FP32, INT8, MANIFEST, NGRAM, Bundle, check_id, sha256_of
 from .calibrate import calibrate
 from .checkpoint import load_checkpoint
 from .config import Config, config_to_dict, load_config
@@ -176,8 +176,9 @@ class Tuning:
                    if (self.parent.folder / "provenance.json").is_file() else None}  # fmt: skip
         training = {"finetuned": {**dataclasses.asdict(self.settings), "parent": parent["id"], "contamination": self.left_out,
                                   "minutes": self.minutes, "cpuMinutes": self.cpu_minutes}}  # fmt: skip
+        without = [name for name in (FP32, FP16, INT8) if not (self.parent.folder / name).is_file()]
         export(state, self.tokenizer, corpus, factory, folder, out.name, budget=budget, serve=parent["serve"], parent_id=parent["id"],
-               linear=linear, bank=self.bank, parent=lineage, training=training, checkpoint=Path(self.config.checkpoint_dir) / "last.pt")  # fmt: skip
+               linear=linear, bank=self.bank, parent=lineage, training=training, checkpoint=Path(self.config.checkpoint_dir) / "last.pt", without=without)  # fmt: skip
         bound = {"bound": parent["views"]["surpriseBound"]} if linear and "views" in parent else {}
         manifest = calibrate(folder, corpus, budget, tell=self.tell, **bound)
         out.parent.mkdir(parents=True, exist_ok=True)

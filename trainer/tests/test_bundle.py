@@ -58,6 +58,14 @@ def test_the_bundle_holds_exactly_these_files_by_their_hashes(bundle):
         assert entry == {"sha256": sha256_of(path), "bytes": path.stat().st_size}
 
 
+def test_a_file_can_be_left_out_but_not_the_one_that_is_served(state, tokenizer_path, corpus, tmp_path):
+    make(state, tokenizer_path, corpus, tmp_path / "light-1", without=[FP32])
+    calibrate(tmp_path / "light-1", corpus)
+    assert FP32 not in Bundle.open(tmp_path / "light-1").manifest["files"]
+    with pytest.raises(TrainerError, match="--without: expected another file"):
+        make(state, tokenizer_path, corpus, tmp_path / "light-2", without=[INT8])
+
+
 def test_the_manifest_says_what_the_contract_asks(bundle):
     manifest = bundle.manifest
     assert manifest["schemaVersion"] == 1 and manifest["canonicalizerVersion"] == 2 and manifest["id"] == "test-1" and manifest["serve"] == INT8

@@ -87,6 +87,14 @@ def test_the_weights_of_a_bundle_come_back(parent):
     assert all(torch.allclose(value, trained[name], atol=1e-6) for name, value in model.state_dict().items())
 
 
+def test_half_precision_is_enough_to_start_from(parent, tmp_path):
+    folder = shutil.copytree(parent.folder, tmp_path / "parent-1")
+    (folder / FP32).unlink()
+    write_manifest(folder, parent.manifest)
+    model, whole = detector_from_bundle(Bundle.open(folder)), detector_from_bundle(parent)
+    assert torch.allclose(model.tokens.weight, whole.tokens.weight, atol=1e-3)
+
+
 def test_a_bundle_of_int8_alone_cannot_be_trained_on(parent, tmp_path):
     folder = shutil.copytree(parent.folder, tmp_path / "parent-1")
     for name in (FP32, "model.fp16.onnx"):
