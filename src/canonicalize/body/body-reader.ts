@@ -3,6 +3,7 @@ import { bytesToText, keepAscii } from '../decode/charset.js';
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
 import type { FieldCollector } from '../field-collector.js';
 import { addPairs, splitPairs } from '../pairs.js';
+import { isComplete } from './complete.js';
 import { readGrpc } from './grpc.js';
 import { inflate } from './inflate.js';
 import { readJson } from './json.js';
@@ -30,6 +31,7 @@ export class BodyReader {
   private readonly declared: readonly BodyKind[];
   private readonly sniffed: BodyKind;
   private readonly parts: PartsReader;
+  private complete: boolean | undefined;
   private decoded: string | undefined;
   /** The reading of the whole body that keeps ASCII bytes which `decoded` has as halves of other characters. */
   private asciiKept: string | undefined;
@@ -53,8 +55,13 @@ export class BodyReader {
     const { declared, sniffed } = this;
     if (this.facts.contentTypes.length > 1 || declared.length > 1) this.odd('content_type_repeated');
     if (this.contentType.trim() === '') this.odd('content_type_missing');
+    const isAllThere = this.isComplete();
     let read = false;
-    for (const kind of declared) if (this.readDeclared(kind)) read = true;
+    for (const kind of declared) {
+      if (isAllThere && kind !== sniffed && (FAILING.has(kind) || (kind === 'form' && sniffed !== 'json'))) {
+        this.odd('malformed');
+      } else if (this.readDeclared(kind)) read = true;
+    }
     // A multipart body may have another boundary than the declared one.
     const other = !declared.includes(sniffed) || (sniffed === 'multipart' && !read);
     if (other && this.readSniffed(sniffed, read)) {
@@ -93,8 +100,8 @@ export class BodyReader {
       case 'json':
         return this.addJson(false);
       case 'xml':
-        // Markup is text as well as structure, unless some other reading holds the text.
-        if (this.addXml(false) && !read) addOpaque(this.collector, '', this.bytes, false);
+        // Markup is text as well as structure, unless some other reading holds the text, or the structure all of it.
+        if (this.addXml(false) && !read && !this.isComplete()) addOpaque(this.collector, '', this.bytes, false);
         return this.xmlRead;
       case 'multipart':
         return this.parts.add(this.bytes, boundaryInside(this.bytes)!);
@@ -104,6 +111,14 @@ export class BodyReader {
       default:
         return false;
     }
+  }
+
+  /** Whether the body is wholly what it looks like, whatever else it is declared to be. */
+  private isComplete(): boolean {
+    const { sniffed, declared } = this;
+    if (this.facts.cut || (declared.length === 1 && declared[0] === sniffed)) return false;
+    this.complete ??= isComplete(sniffed, this.bytes, () => this.text(), this.collector.options.maxDepth);
+    return this.complete;
   }
 
   private addJson(claimed: boolean): boolean {
@@ -201,6 +216,8 @@ export class BodyReader {
   }
 }
 
+/** Declared readings of which nothing comes out but the text, when the body is something else. */
+const FAILING: ReadonlySet<BodyKind> = new Set(['json', 'xml']);
 const BYTE_ORDER_MARK = /^\ufeff/;
 const OWN_NAME = /^[A-Za-z0-9_.[\]%-]{1,60}$/;
 

@@ -1,11 +1,12 @@
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
-import { decodePercent } from '../decode/percent.js';
+import { isUnlikeAscii } from '../decode/unlike-ascii.js';
+import { decodeUtf7 } from '../decode/utf7.js';
 import type { FieldCollector } from '../field-collector.js';
-import { splitPairs } from '../pairs.js';
 import { type BodyFacts, BodyReader } from './body-reader.js';
 import { decompressed, undeclaredGzip } from './decompress.js';
-import { declaredKind } from './media-type.js';
+import { type BodyKind, declaredKind, sniffedKind } from './media-type.js';
 import { boundariesOf } from './multipart.js';
+import { addTranscodedForm } from './transcoded-form.js';
 
 /**
  * Adds the fields of a body. It is read as what its Content-Type declares, and also as what it looks like where that is
@@ -25,6 +26,7 @@ function addInCharset(collector: FieldCollector, body: Buffer, facts: BodyFacts)
   const charset = charsetOf(body, contentType);
   if (charset === 'unknown') collector.oddities.add('charset');
   else if (charset?.ascii) collector.useCharset(charset.decode);
+  else if (charset === undefined && addUtf7(collector, body, facts)) return;
   else if (charset !== undefined) {
     collector.encodings.add('charset');
     const parts = boundariesOf(contentType);
@@ -41,24 +43,46 @@ function addInCharset(collector: FieldCollector, body: Buffer, facts: BodyFacts)
 
 /** A body in a charset whose ASCII is not ASCII's. @returns true when the bytes may be meant as they stand, too. */
 function addTranscoded(collector: FieldCollector, body: Buffer, charset: Charset, facts: BodyFacts): boolean {
-  const share = asciiShare(body);
-  if (share < 0.95) {
-    const text = Buffer.from(charset.decode(body) ?? '', 'utf8');
+  if (asciiShare(body) < 0.95) {
+    const decoded = charset.decode(body) ?? '';
+    const text = Buffer.from(decoded, 'utf8');
     addReadings(collector, text, facts);
-    return asciiShare(text) < 0.9 && !MARK.test(body.toString('latin1', 0, 4));
+    if (asciiShare(text) >= 0.9 || MARK.test(body.toString('latin1', 0, 4))) return false;
+    return !isUnlikeAscii(body.toString('latin1'), decoded, charset);
   }
   // Some servers undo percent-encoding first and read the bytes that come out in the charset.
   collector.oddities.add('charset');
-  if (declaredKind(facts.contentTypes.join(', ')) === 'form') {
-    const decode = (part: string): string =>
-      charset.decode(Buffer.from(decodePercent(part.replaceAll('+', ' ')), 'latin1')) ?? '';
-    for (const [name, value] of splitPairs(body.toString('latin1'), '&')) {
-      if (!name.includes('%') && !value.includes('%')) continue;
-      collector.add({ zone: 'body', name: decode(name), value: decode(value), form: 'text' });
-    }
+  const bytes = body.toString('latin1');
+  const contentType = facts.contentTypes.join(', ');
+  const isForm = declaredKind(contentType) === 'form';
+  return !isForm || addTranscodedForm(collector, bytes, contentType) || !FORM_LIKE.has(sniffedKind(bytes));
+}
+
+/** What a form reader alone makes sense of. */
+const FORM_LIKE: ReadonlySet<BodyKind> = new Set(['form', 'other']);
+
+/**
+ * A JSON or XML document in UTF-7 (RFC 2152), whose own punctuation may be shifted. Whatever is not, is the same in ASCII,
+ * so that the bytes as they stand say nothing else.
+ */
+function addUtf7(collector: FieldCollector, body: Buffer, facts: BodyFacts): boolean {
+  const contentType = facts.contentTypes.join(', ');
+  if (!UTF7.test(contentType) && !UTF7_DECLARED.test(body.toString('latin1', 0, 200))) return false;
+  const bytes = body.toString('latin1');
+  const text = decodeUtf7(bytes);
+  const kind = sniffedKind(text);
+  const declared = declaredKind(contentType);
+  if (text === bytes || (kind !== 'json' && kind !== 'xml') || declared === 'form' || declared === 'multipart') {
+    return false;
   }
+  collector.encodings.add('utf-7');
+  collector.oddities.add('charset');
+  addReadings(collector, Buffer.from(text, 'latin1'), facts);
   return true;
 }
+
+const UTF7 = /charset\s*=\s*["']?(?:utf-?7|unicode-1-1-utf-7)\b/i;
+const UTF7_DECLARED = /^<\?xml\s[^>]{0,100}?encoding\s*=\s*["']utf-?7["']/i;
 
 /** A byte-order mark of UTF-16 or UTF-32. */
 const MARK = /^(?:\xff\xfe|\xfe\xff|\x00\x00\xfe\xff)/;

@@ -6,7 +6,7 @@ export interface JsonReading {
   readonly paths: readonly string[];
   /** Every scalar, every empty container, and every odd key as a value of its parent. */
   readonly values: readonly string[];
-  /** False when the text is not JSON (RFC 8259), has comments, or nests deeper than allowed. */
+  /** False when the text is not JSON (RFC 8259), is JSON5 (comments, single quotes, bare keys), or nests deeper than allowed. */
   readonly wellFormed: boolean;
   /** Offset at which reading stopped; the text's length when well-formed. */
   readonly end: number;
@@ -36,7 +36,8 @@ const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
  * Reads JSON, or several JSON values one after another (NDJSON), in one pass without recursion.
  *
  * Unlike `JSON.parse` it keeps every value of a duplicated key (servers disagree on which one counts), every key, big
- * numbers as written, comments, and what was read before an error.
+ * numbers as written, comments, and what was read before an error; and it reads strings in single quotes and bare keys, as
+ * lenient parsers do (JSON5).
  *
  * @param maxDepth containers inside containers at most.
  */
@@ -49,14 +50,17 @@ export function readJson(text: string, maxDepth: number): JsonReading {
   };
   const stack: Frame[] = [];
   let frame: Frame | undefined;
-  let commented = false;
+  /** Comments and single quotes are of JSON5's, not of JSON. */
+  let lenient = false;
+  /** Where a string in single quotes starts that nothing follows yet: with a word behind it, it is no string of JSON5's. */
+  let single = -1;
   /** Skips blanks and, since lenient parsers know them, comments, which are values too. */
   const skip = (from: number): number => {
     let to = skipSpace(text, from);
     while (text.charCodeAt(to) === SLASH) {
       const end = commentEnd(text, to);
       if (end < 0) break;
-      commented = true;
+      lenient = true;
       found(frame?.place.path ?? '', text.slice(to, end));
       to = skipSpace(text, end);
     }
@@ -66,7 +70,7 @@ export function readJson(text: string, maxDepth: number): JsonReading {
   const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({
     paths,
     values,
-    wellFormed: wellFormed && !commented,
+    wellFormed: wellFormed && !lenient,
     end: at,
     tooDeep,
   });
@@ -84,14 +88,20 @@ export function readJson(text: string, maxDepth: number): JsonReading {
         continue;
       }
       if (!frame.empty) {
-        if (text.charCodeAt(at) !== COMMA) return stop(false);
+        if (text.charCodeAt(at) !== COMMA) {
+          if (single >= 0) at = single;
+          return stop(false);
+        }
         at = skip(at + 1);
       }
       frame.empty = false;
       if (!frame.array) {
-        const end = stringEnd(text, at);
+        const end = keyEnd(text, at);
         if (end < 0) return stop(false);
-        const key = unescapeJson(text.slice(at + 1, end - 1));
+        const bare = text.charCodeAt(at) !== QUOTE;
+        if (bare) lenient = true;
+        const key =
+          bare && !isQuote(text.charCodeAt(at)) ? text.slice(at, end) : unescapeJson(text.slice(at + 1, end - 1));
         const colon = skip(end);
         if (text.charCodeAt(colon) !== COLON) return stop(false);
         at = skip(colon + 1);
@@ -106,9 +116,14 @@ export function readJson(text: string, maxDepth: number): JsonReading {
       }
     }
     const first = text.charCodeAt(at);
-    if (first === QUOTE) {
+    single = -1;
+    if (first === QUOTE || (first === SINGLE && frame !== undefined)) {
       const end = stringEnd(text, at);
       if (end < 0) return stop(false);
+      if (first === SINGLE) {
+        lenient = true;
+        single = at;
+      }
       found(place.path, unescapeJson(text.slice(at + 1, end - 1)));
       at = skip(end);
     } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
@@ -155,6 +170,7 @@ function skipSpace(text: string, from: number): number {
 
 const SLASH = 0x2f;
 const QUOTE = 0x22;
+const SINGLE = 0x27;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
@@ -172,12 +188,18 @@ function commentEnd(text: string, from: number): number {
   return end < 0 ? -1 : end + 2;
 }
 
-/** Offset after the closing quote of the string that opens at `from`, or -1. */
+function isQuote(code: number): boolean {
+  return code === QUOTE || code === SINGLE;
+}
+
+/** Offset after the closing quote of the string that opens at `from`, or -1. Single quotes are JSON5's. */
 function stringEnd(text: string, from: number): number {
-  if (text.charCodeAt(from) !== QUOTE) return -1;
+  const code = text.charCodeAt(from);
+  if (!isQuote(code)) return -1;
+  const closer = code === QUOTE ? '"' : "'";
   let at = from + 1;
   for (;;) {
-    const quote = text.indexOf('"', at);
+    const quote = text.indexOf(closer, at);
     if (quote < 0) return -1;
     let slashes = 0;
     while (text.charCodeAt(quote - 1 - slashes) === 0x5c && quote - 1 - slashes > from) slashes++;
@@ -185,6 +207,15 @@ function stringEnd(text: string, from: number): number {
     at = quote + 1;
   }
 }
+
+/** The same of a key, which JSON5 also has without quotes. */
+function keyEnd(text: string, from: number): number {
+  if (isQuote(text.charCodeAt(from))) return stringEnd(text, from);
+  BARE_KEY.lastIndex = from;
+  return BARE_KEY.test(text) ? BARE_KEY.lastIndex : -1;
+}
+
+const BARE_KEY = /[A-Za-z_$][\w$]{0,60}(?=\s*:)/y;
 
 /** RFC 8259 section 7, and `\x27` as JSON5 has it; an unknown escape stands for its character, as lenient parsers read it. */
 function unescapeJson(text: string): string {

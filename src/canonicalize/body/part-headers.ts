@@ -32,8 +32,8 @@ export function readPartHeaders(text: string): PartHeaders {
   const parameters = line === null ? undefined : ordinaryParameters(line[1]!);
   if (line === null || parameters === undefined) {
     const name = ANY_NAME.exec(headers);
-    const filenames = Array.from(headers.matchAll(ANY_FILENAME), (match) => match[1] ?? match[2] ?? '');
-    return { name: name?.[1] ?? name?.[2] ?? '', filenames, contentType, transferEncoding, odd: headers };
+    const filenames = Array.from(headers.matchAll(ANY_FILENAME), (match) => unquoted(match[1] ?? match[2] ?? ''));
+    return { name: unquoted(name?.[1] ?? name?.[2] ?? ''), filenames, contentType, transferEncoding, odd: headers };
   }
   const others = headers.slice(0, line.index) + headers.slice(line.index + line[0].length);
   return { ...parameters, contentType, transferEncoding, odd: others.replace(PLAIN_HEADERS, '').trim() };
@@ -55,6 +55,13 @@ const ANY_FILENAME = /[;\s]filename\*?=(?:"((?:[^"\\\r\n]|\\[^\r\n])*)"|([^;\r\n
 /** RFC 8187: charset, language, value. */
 const EXTENDED = /^([\w.:-]{0,40})'[\w-]{0,20}'/;
 
+/** Undoes a quoted string (RFC 2183) that has an escaped quote; without one, back-slashes are those of a Windows path. */
+function unquoted(value: string): string {
+  return value.includes('\\"') ? value.replace(QUOTED_PAIR, '$1') : value;
+}
+
+const QUOTED_PAIR = /\\(["\\])/g;
+
 /** @returns `undefined` unless each parameter is one of ours and occurs once. */
 function ordinaryParameters(text: string): { name: string; filenames: string[] } | undefined {
   const seen = new Map<string, string>();
@@ -65,7 +72,7 @@ function ordinaryParameters(text: string): { name: string; filenames: string[] }
     if (match === null) break;
     const key = match[1]!.toLowerCase();
     if (seen.has(key)) return undefined;
-    seen.set(key, match[2] ?? match[3] ?? '');
+    seen.set(key, match[2] === undefined ? (match[3] ?? '') : unquoted(match[2]));
     at = PARAMETER.lastIndex;
   }
   if (text.slice(at).trim() !== '') return undefined;

@@ -2,6 +2,7 @@ import { textInBase64 } from '../decode/base64.js';
 import { bytesToText } from '../decode/charset.js';
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
 import { encodedRuns } from '../decode/encoded-runs.js';
+import { isUnlikeAscii } from '../decode/unlike-ascii.js';
 import type { FieldCollector } from '../field-collector.js';
 import { declaredKind } from './media-type.js';
 import { boundariesOf, type Part, splitMultipart } from './multipart.js';
@@ -70,8 +71,15 @@ export class PartsReader {
 
   private addContent({ name, filenames, contentType, transferEncoding, content }: Part): void {
     const { collector } = this;
-    if (filenames.length > 0) addOpaque(collector, name, content, false);
-    else this.addText(name, content);
+    const buffer = (): Buffer => Buffer.from(content, 'latin1');
+    // A mark, a zero or a parameter is what another charset takes.
+    const charset =
+      /charset/i.test(contentType) || UNUSUAL.test(content) ? charsetOf(buffer(), contentType) : undefined;
+    const text = charset === undefined || charset === 'unknown' ? undefined : charset.decode(buffer());
+    if (text === undefined || typeof charset !== 'object' || charset.ascii || !isUnlikeAscii(content, text, charset)) {
+      if (filenames.length > 0) addOpaque(collector, name, content, false);
+      else this.addText(name, content);
+    }
     if (transferEncoding === 'quoted-printable') {
       const decoded = decodeQuotedPrintable(content);
       if (decoded !== content) addSecondReading(collector, name, decoded);
@@ -80,14 +88,7 @@ export class PartsReader {
       const decoded = decodeTransferBase64(content);
       if (decoded !== '') addSecondReading(collector, name, decoded);
     }
-    const buffer = (): Buffer => Buffer.from(content, 'latin1');
-    // A mark, a zero or a parameter is what another charset takes.
-    const charset =
-      /charset/i.test(contentType) || UNUSUAL.test(content) ? charsetOf(buffer(), contentType) : undefined;
-    if (charset !== undefined && charset !== 'unknown') {
-      const text = charset.decode(buffer());
-      if (text !== undefined && text !== content) collector.add({ zone: 'body', name, value: text, form: 'text' });
-    }
+    if (text !== undefined && text !== content) collector.add({ zone: 'body', name, value: text, form: 'text' });
     if (declaredKind(contentType) === 'xml') {
       const xml = readXml(buffer().toString('utf8'));
       if (xml.ownDtd) collector.oddities.add('dtd');
@@ -98,11 +99,14 @@ export class PartsReader {
 
   /** A value as it stands and, where the whole body has a charset of its own, in that; its name likewise. */
   private addText(name: string, value: string): void {
-    this.collector.add({ zone: 'body', name, value, form: 'bytes' });
-    if (this.outer === undefined || name === '_charset_') return;
-    const decode = (bytes: string): string => this.outer!.decode(Buffer.from(bytes, 'latin1')) ?? bytesToText(bytes);
-    const named = HIGH.test(name) ? decode(name) : name;
-    this.collector.add({ zone: 'body', name: named, value: decode(value), form: 'text' });
+    const { collector, outer } = this;
+    const decode = (bytes: string): string => outer?.decode(Buffer.from(bytes, 'latin1')) ?? bytesToText(bytes);
+    const text = outer === undefined || name === '_charset_' ? undefined : decode(value);
+    if (text === undefined || !isUnlikeAscii(value, text, outer!)) {
+      collector.add({ zone: 'body', name, value, form: 'bytes' });
+    }
+    if (text === undefined) return;
+    collector.add({ zone: 'body', name: HIGH.test(name) ? decode(name) : name, value: text, form: 'text' });
   }
 }
 

@@ -5,6 +5,8 @@ import { decodeEbcdic, type EbcdicPage } from './ebcdic.js';
 export interface Charset {
   /** False for charsets in which ASCII characters have other bytes (UTF-16, UTF-32, EBCDIC): all bytes must be decoded. */
   readonly ascii: boolean;
+  /** Bytes of the smallest character, where not one. */
+  readonly unit?: 2 | 4;
   /** @returns `undefined` when the bytes are no text in this charset. */
   readonly decode: CharsetDecoder;
 }
@@ -39,13 +41,14 @@ const UTF8 = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'utf-7', 'utf7', 'un
 
 const utf16 = (big: boolean): Charset => {
   const decoder = new TextDecoder(big ? 'utf-16be' : 'utf-16le');
-  return { ascii: false, decode: (bytes) => decoder.decode(bytes) };
+  return { ascii: false, unit: 2, decode: (bytes) => decoder.decode(bytes) };
 };
 const UTF16_LE = utf16(false);
 const UTF16_BE = utf16(true);
 
 const utf32 = (big: boolean): Charset => ({
   ascii: false,
+  unit: 4,
   decode: (bytes) => {
     let out = '';
     for (let i = 0; i + 3 < bytes.length; i += 4) {
@@ -74,8 +77,8 @@ function byLabel(label: string, body: Buffer): Charset | 'unknown' {
   const known = LABELS.get(label.replace(/[_-]/g, ''));
   if (known !== undefined) return known;
   // Without a mark the byte order is whichever puts the zeros of ASCII where they are.
-  if (/^(?:utf-?16|ucs-?2|unicode|iso-10646-ucs-2)$/.test(label)) return body[0] === 0 ? UTF16_BE : UTF16_LE;
-  if (/^(?:utf-?32|ucs-?4)$/.test(label)) return body[0] === 0 ? UTF32_BE : UTF32_LE;
+  if (/^(?:utf-?16|ucs-?2|unicode|iso-10646-ucs-2)$/.test(label)) return isBig(body, 2) ? UTF16_BE : UTF16_LE;
+  if (/^(?:utf-?32|ucs-?4)$/.test(label)) return isBig(body, 4) ? UTF32_BE : UTF32_LE;
   try {
     // What does not fit becomes U+FFFD, which takes no ASCII byte with it (Encoding Standard section 4.1).
     const decoder = new TextDecoder(label);
@@ -83,6 +86,18 @@ function byLabel(label: string, body: Buffer): Charset | 'unknown' {
   } catch {
     return 'unknown';
   }
+}
+
+/** Whether more characters of so many bytes start with a zero than end with one. */
+function isBig(body: Buffer, unit: 2 | 4): boolean {
+  const length = Math.min(body.length, SAMPLE);
+  let first = 0;
+  let last = 0;
+  for (let i = 0; i + unit <= length; i += unit) {
+    if (body[i] === 0) first++;
+    if (body[i + unit - 1] === 0) last++;
+  }
+  return first > last;
 }
 
 const LABELS = new Map<string, Charset>([

@@ -19,6 +19,7 @@ const VALUES = [
 ];
 const REQUESTS = [
   'binary',
+  'blanks',
   'charset',
   'compressed',
   'content-type',
@@ -26,6 +27,7 @@ const REQUESTS = [
   'form',
   'graphql',
   'grpc',
+  'hidden',
   'inside',
   'json',
   'multipart',
