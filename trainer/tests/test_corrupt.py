@@ -204,7 +204,7 @@ def test_benign_text_is_exchanged_mutated_and_continued_within_its_frame(bank):
         changed["name"] += head != old_head
         changed["value"] += value != old_value[: c.config.max_value]
         if text[0] == MARKERS["PATH"]:
-            assert head == old_head and value.count("/") >= 1
+            assert head == old_head
     assert changed["name"] > 100 and changed["value"] > 800
 
 
