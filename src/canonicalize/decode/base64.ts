@@ -35,6 +35,7 @@ function textBetweenStrays(value: string): string | undefined {
 
 /** @param oddShare of the characters that come out may be no text. */
 function textOf(digits: string, oddShare = 0.05): string | undefined {
+  if (!SERIALIZED_START.test(digits) && startsOddly(digits, oddShare)) return undefined;
   const bytes = Buffer.from(digits, 'base64');
   if (bytes.length < 8) return undefined;
   if (SERIALIZED.test(digits)) return printableRuns(bytes.toString('latin1')).runs.join('\n');
@@ -62,6 +63,7 @@ const SAMPLE = 32;
 const PADDED = /^[A-Za-z0-9+/_-]+[^A-Za-z0-9]{0,4}$/;
 const STRAY = /[^A-Za-z0-9+/_-]+/g;
 const VISIBLE = /^[\x20-\x7e\t\r\n]+\ufffd?$/;
+const SERIALIZED_START = /^[rAg]/;
 /** Java's stream magic, .NET's BinaryFormatter header, pickle protocols 2 to 5. */
 const SERIALIZED = /^(?:rO0AB|AAEAAAD\/\/\/\/\/|gA[I-R]|gASV|gAWV)/;
 const MIN_LAX = 16;
@@ -85,6 +87,31 @@ function startsAsAscii(value: string): boolean {
   return true;
 }
 
+/**
+ * Whether the first bytes alone hold more that is no text than a share of all may be: controls, and bytes that continue
+ * nothing in UTF-8. What has a zero for its second byte may be UTF-16.
+ */
+function startsOddly(digits: string, share: number): boolean {
+  if (digits.length < MIN_LAX) return false;
+  const allowed = share * digits.length * 0.75;
+  let odd = 0;
+  let bits = 0;
+  let before = 0;
+  for (let i = 0; i < digits.length && i < ODD_SAMPLE; i++) {
+    const digit = DIGITS[digits.charCodeAt(i)] ?? -1;
+    if (digit < 0) return false;
+    bits = (bits << 6) | digit;
+    if ((i & 3) === 0) continue;
+    const byte = (bits >> (6 - 2 * (i & 3))) & 0xff;
+    if (byte === 0 && i === 2) return false;
+    const isControl = byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d;
+    if ((isControl || (byte >= 0x80 && byte < 0xc0 && before < 0x80)) && ++odd > allowed) return true;
+    before = byte;
+  }
+  return false;
+}
+
+const ODD_SAMPLE = 64;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** Value of each digit of either alphabet, -1 elsewhere. */
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
