@@ -4,14 +4,14 @@ import { keepAscii } from './decode/charset.js';
 import { withoutComments } from './decode/comments.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
 import { withoutNuls } from './decode/nul.js';
-import { decodePercent } from './decode/percent.js';
 import { insideOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-import { isPlainName, MAX_NAME } from './plain-name.js';
+import { foldPlainName, isPlainName, MAX_NAME } from './plain-name.js';
 import { COMMENT, NUL, traitsOf } from './traits.js';
+import type { WorkBudget } from './work-budget.js';
 
 const ZONE_MARKER: Record<Zone, string> = {
   structure: MARKERS.STRUCTURE,
@@ -73,7 +73,10 @@ export class FieldCollector {
   /** The bytes decoded last have another reading with more ASCII in it. */
   private swallowed = false;
 
-  constructor(readonly options: CanonicalizeLimits) {
+  constructor(
+    readonly options: CanonicalizeLimits,
+    private readonly budget: WorkBudget,
+  ) {
     this.decoding = {
       maxSteps: options.maxDecodeSteps,
       onEncoding: (name) => this.encodings.add(name),
@@ -100,8 +103,21 @@ export class FieldCollector {
     if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
+  /**
+   * Whether there is time for work on bytes that are read already or will be counted otherwise.
+   *
+   * @param bytes how many.
+   */
+  hasTime(bytes: number): boolean {
+    if (this.draining || this.budget.allows(bytes)) return true;
+    this.limits.add('cpu_time');
+    return false;
+  }
+
   add(raw: RawField): void {
-    this.addNamed(raw, this.canonicalName(raw), 0);
+    const bytes = raw.name.length + raw.value.length;
+    if (!this.hasTime(bytes)) this.skip('cpu_time', bytes);
+    else this.addNamed(raw, this.canonicalName(raw), 0);
   }
 
   /** Adds the one sequence about the request's shape, canonical already; it has its place whatever `maxFields` says. */
@@ -114,13 +130,22 @@ export class FieldCollector {
     this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
   }
 
-  /** Adds what exceeded `maxFields`; call once, at the end. */
-  finish(): void {
+  /**
+   * Adds what exceeded `maxFields`; call once, at the end.
+   *
+   * @param bytesReceived of the whole request: what there was no time for in several readings counts once at most.
+   */
+  finish(bytesReceived: number): void {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
+    const late = this.uninspected.get('cpu_time') ?? 0;
+    if (late === 0) return;
+    let others = 0;
+    for (const bytes of this.uninspected.values()) others += bytes;
+    this.uninspected.set('cpu_time', Math.min(late, Math.max(0, bytesReceived - (others - late))));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
@@ -193,6 +218,10 @@ export class FieldCollector {
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
+      if (!this.hasTime(values[i]!.length)) {
+        this.skip('cpu_time', values[i]!.length);
+        continue;
+      }
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
       const part: RawField = {
         zone,
@@ -223,13 +252,11 @@ export class FieldCollector {
 
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
   private canonicalName(raw: RawField): string {
-    if (isPlainName(raw.name)) return raw.name.replace(DIGITS, '0');
-    if (raw.form === 'bytes' && raw.name.includes('%')) {
-      const plain = decodePercent(raw.name);
-      if (isPlainName(plain)) {
-        this.encodings.add('percent');
-        return plain.replace(DIGITS, '0');
-      }
+    const escaped = raw.form === 'bytes' && raw.name.includes('%');
+    const plain = foldPlainName(raw.name, escaped);
+    if (plain !== undefined) {
+      if (escaped) this.encodings.add('percent');
+      return plain;
     }
     const name =
       raw.form === 'bytes'

@@ -54,14 +54,19 @@ export class BodyReader {
     if (this.facts.contentTypes.length > 1 || declared.length > 1) this.odd('content_type_repeated');
     if (this.contentType.trim() === '') this.odd('content_type_missing');
     let read = false;
-    for (const kind of declared) if (this.readDeclared(kind)) read = true;
+    for (const kind of declared) if ((!read || this.hasTime()) && this.readDeclared(kind)) read = true;
     // A multipart body may have another boundary than the declared one.
     const other = !declared.includes(sniffed) || (sniffed === 'multipart' && !read);
-    if (other && this.readSniffed(sniffed, read)) {
+    if (other && (!read || this.hasTime()) && this.readSniffed(sniffed, read)) {
       if (declared.length > 0) this.odd('content_type_wrong');
       read = true;
     }
     if (!read) addOpaque(this.collector, '', this.bytes, declared.includes('multipart'));
+  }
+
+  /** Whether there is time for another reading of it all. */
+  private hasTime(): boolean {
+    return this.collector.hasTime(this.bytes.length);
   }
 
   /** @returns false when the body is nothing of the kind. */
