@@ -66,6 +66,9 @@ export class FieldCollector {
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
+  private isLate = false;
+  /** Bytes that there was no time for. */
+  private late = 0;
   private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
@@ -110,13 +113,14 @@ export class FieldCollector {
    */
   hasTime(bytes: number): boolean {
     if (this.draining || this.budget.allows(bytes)) return true;
-    this.limits.add('cpu_time');
+    if (!this.isLate) this.limits.add('cpu_time');
+    this.isLate = true;
     return false;
   }
 
   add(raw: RawField): void {
     const bytes = raw.name.length + raw.value.length;
-    if (!this.hasTime(bytes)) this.skip('cpu_time', bytes);
+    if (!this.hasTime(bytes)) this.late += bytes;
     else this.addNamed(raw, this.canonicalName(raw), 0);
   }
 
@@ -141,11 +145,10 @@ export class FieldCollector {
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(field(zone, '', text, ZONE_MARKER[zone]));
-    const late = this.uninspected.get('cpu_time') ?? 0;
-    if (late === 0) return;
+    if (this.late === 0) return;
     let others = 0;
     for (const bytes of this.uninspected.values()) others += bytes;
-    this.uninspected.set('cpu_time', Math.min(late, Math.max(0, bytesReceived - (others - late))));
+    this.skip('cpu_time', Math.min(this.late, Math.max(0, bytesReceived - others) / this.scale));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
@@ -219,7 +222,7 @@ export class FieldCollector {
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
       if (!this.hasTime(values[i]!.length)) {
-        this.skip('cpu_time', values[i]!.length);
+        this.late += values[i]!.length;
         continue;
       }
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
