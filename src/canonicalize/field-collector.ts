@@ -13,6 +13,7 @@ import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 import { isPlainName, MAX_NAME } from './plain-name.js';
 import { traitsOf } from './traits.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** A raw value and how it is to be read. */
 export interface RawField {
@@ -58,6 +59,9 @@ export class FieldCollector {
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
+  private isLate = false;
+  /** Bytes that there was no time for. */
+  private late = 0;
   private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
@@ -67,7 +71,10 @@ export class FieldCollector {
   /** The bytes decoded last have another reading with more ASCII in it. */
   private swallowed = false;
 
-  constructor(readonly options: CanonicalizeLimits) {
+  constructor(
+    readonly options: CanonicalizeLimits,
+    private readonly budget: WorkBudget,
+  ) {
     this.decoding = {
       maxSteps: options.maxDecodeSteps,
       onEncoding: (name) => this.encodings.add(name),
@@ -94,7 +101,24 @@ export class FieldCollector {
     if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
+  /**
+   * Whether there is time for work on bytes that are read already or will be counted otherwise.
+   *
+   * @param bytes how many.
+   */
+  hasTime(bytes: number): boolean {
+    if (this.draining || this.budget.allows(bytes)) return true;
+    if (!this.isLate) this.limits.add('cpu_time');
+    this.isLate = true;
+    return false;
+  }
+
   add(raw: RawField): void {
+    const bytes = raw.name.length + raw.value.length;
+    if (!this.hasTime(bytes)) {
+      this.late += bytes;
+      return;
+    }
     const name = this.decodedName(raw);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
     this.addNamed(raw, this.canonicalName(raw, name), 0);
@@ -107,7 +131,7 @@ export class FieldCollector {
    * @returns false when it holds nothing.
    */
   addHidden(raw: RawField): boolean {
-    if (raw.value.length < MIN_HIDDEN) return false;
+    if (raw.value.length < MIN_HIDDEN || !this.hasTime(raw.value.length)) return false;
     const text = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes)).text.trim();
     const hidden = hiddenIn(text, this.options.maxDepth, traitsOf(text));
     if (hidden === undefined) return false;
@@ -125,13 +149,21 @@ export class FieldCollector {
     this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
   }
 
-  /** Adds what exceeded `maxFields`; call once, at the end. */
-  finish(): void {
+  /**
+   * Adds what exceeded `maxFields`; call once, at the end.
+   *
+   * @param bytesReceived of the whole request: what there was no time for in several readings counts once at most.
+   */
+  finish(bytesReceived: number): void {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
+    if (this.late === 0) return;
+    let others = 0;
+    for (const bytes of this.uninspected.values()) others += bytes;
+    this.skip('cpu_time', Math.min(this.late, Math.max(0, bytesReceived - others) / this.scale));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
@@ -223,6 +255,10 @@ export class FieldCollector {
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
+      if (!this.hasTime(values[i]!.length)) {
+        this.late += values[i]!.length;
+        continue;
+      }
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
       const part: RawField = {
         zone,
