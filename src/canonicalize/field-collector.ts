@@ -12,37 +12,10 @@ import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 import { isPlainName, MAX_NAME } from './plain-name.js';
+import { isPlain } from './plain-value.js';
+import type { RawField } from './raw-field.js';
 import { traitsOf } from './traits.js';
 import type { WorkBudget } from './work-budget.js';
-
-/** A raw value and how it is to be read. */
-export interface RawField {
-  readonly zone: Zone;
-  /** Name, still encoded. */
-  readonly name: string;
-  /** Value, still encoded. */
-  readonly value: string;
-  /** `bytes`: one byte a UTF-16 unit; `text`: the charset is settled (JSON strings). */
-  readonly form: 'bytes' | 'text';
-  /** `+` is a blank. Default false. */
-  readonly plus?: boolean;
-  /** The body claimed a format that it does not parse as. */
-  readonly malformed?: boolean;
-  /** The name is no parameter of the request's own. */
-  readonly inner?: boolean;
-  /** Marker in place of the zone's own, where the text means the same as in another zone (Referer's path). */
-  readonly marker?: string;
-}
-
-/** A number, boolean or nothing under an ordinary name needs no score: no syntax fits in it. */
-const PLAIN_VALUE = /^(?:-?[0-9]{1,18}(?:\.[0-9]{1,18})?|true|false|null|undefined)?$/;
-/** True for a number, boolean or nothing under an ordinary name. */
-function isPlain(value: string, name: string): boolean {
-  return value.length <= MAX_PLAIN && PLAIN_VALUE.test(value) && isPlainName(name);
-}
-
-/** A sign, 18 digits, a point, 18 digits. */
-const MAX_PLAIN = 38;
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
@@ -132,8 +105,8 @@ export class FieldCollector {
    */
   addHidden(raw: RawField): boolean {
     if (raw.value.length < MIN_HIDDEN || !this.hasTime(raw.value.length)) return false;
-    const text = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes)).text.trim();
-    const hidden = hiddenIn(text, this.options.maxDepth, traitsOf(text));
+    const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
+    const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
     this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
     return true;
@@ -235,10 +208,15 @@ export class FieldCollector {
     return inside.whole;
   }
 
+  private hiddenIn(text: string, traits: number): Inside | undefined {
+    const bare = text.trim();
+    return hiddenIn(bare, this.options.maxDepth, bare.length === text.length ? traits : traitsOf(bare));
+  }
+
   /** Adds what a name holds in a format of its own, once for all fields of that name. */
   private addInsideName({ zone }: RawField, name: string): void {
-    const bare = name.trim();
-    const hidden = hiddenIn(bare, this.options.maxDepth, traitsOf(bare));
+    const bound = boundValue(name, this.options.maxValueBytes);
+    const hidden = this.hiddenIn(bound, traitsOf(bound));
     if (hidden === undefined || this.openedNames.has(name)) return;
     this.openedNames.add(name);
     this.addInside({ zone, name: '', value: name, form: 'text', inner: true }, '', hidden, 0);

@@ -8,26 +8,31 @@
  */
 export function foldBlanks(text: string): string | undefined {
   const stretches: { from: number; to: number }[] = [];
-  let plain = false;
-  let odd = 0;
+  const end = text.trimEnd().length;
+  let count = 0;
   let inRow = 0;
   let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (!isBlank(text.charCodeAt(at))) continue;
-    const start = at;
-    while (isBlank(text.charCodeAt(at + 1))) at++;
-    if (start === 0 || at === text.length - 1) continue;
-    if (at === start && text.charCodeAt(at) === SPACE) {
-      plain = true;
+  let last = text.length - text.trimStart().length;
+  let isAll = true;
+  let blank = text.indexOf(' ', last);
+  ODD.lastIndex = last;
+  for (let odd = ODD.exec(text); odd !== null && odd.index < end; odd = ODD.exec(text)) {
+    count++;
+    const start = odd.index;
+    if (blank >= 0 && blank < last) blank = text.indexOf(' ', last);
+    if (blank >= 0 && blank < start) {
+      isAll = false;
       inRow = 0;
-      continue;
     }
-    odd++;
+    last = ODD.lastIndex;
     if (++inRow === 1) from = start;
-    if (inRow === MIN_ROW) stretches.push({ from, to: at });
-    else if (inRow > MIN_ROW) stretches.at(-1)!.to = at;
+    if (inRow === MIN_ROW) stretches.push({ from, to: last });
+    else if (inRow > MIN_ROW) stretches.at(-1)!.to = last;
   }
-  if (stretches.length === 0 && (plain || odd < 2)) return undefined;
+  if (stretches.length === 0) {
+    if (blank >= 0 && blank < last) blank = text.indexOf(' ', last);
+    if (count < 2 || !isAll || (blank >= 0 && blank < end)) return undefined;
+  }
   return (text.length <= MAX_WHOLE ? text : partsOf(text, stretches)).replace(BLANKS, ' ');
 }
 
@@ -35,12 +40,9 @@ const MIN_ROW = 3;
 /** Of a longer text only what is so written is read again. */
 const MAX_WHOLE = 2048;
 const AROUND = 64;
-const SPACE = 0x20;
+/** What stands between two words and is other than one blank. */
+const ODD = /[\t\n\v\f\r][\t\n\v\f\r ]*| [\t\n\v\f\r ]+/g;
 const BLANKS = /[\t\n\v\f\r ]+/g;
-
-function isBlank(code: number): boolean {
-  return code === SPACE || (code >= 0x09 && code <= 0x0d);
-}
 
 /** The stretches with some text around, as much as may be read. */
 function partsOf(text: string, stretches: readonly { from: number; to: number }[]): string {

@@ -124,10 +124,12 @@ export function addHeaders(
 
 /** Well-formed values hold no syntax, unless it is encoded. */
 function addTokens(collector: FieldCollector, name: string, value: string): void {
-  if (collector.addHidden({ zone: 'header', name, value, form: 'bytes' })) return;
-  for (const run of encodedRuns(value)) {
-    if (run !== value) collector.addHidden({ zone: 'header', name, value: run, form: 'bytes' });
-  }
+  if (!hasGrammar(name) && collector.addHidden({ zone: 'header', name, value, form: 'bytes' })) return;
+  for (const run of encodedRuns(value)) collector.addHidden({ zone: 'header', name, value: run, form: 'bytes' });
+}
+
+function hasGrammar(name: string): boolean {
+  return WELL_FORMED.has(name) || name.startsWith('sec-ch-');
 }
 
 /** Without the braces, quotes and commas of JSON alone. */
