@@ -88,6 +88,8 @@ export const configSchema = section({
     maxDecodeSteps: count(1, 64, 8),
     /** Bytes of one value read; head and tail of a longer one are kept. */
     maxValueBytes: count(256, 64 * MIB, 64 * KIB),
+    /** CPU time for reading one request. An honest body of 1 MiB takes a third of it; the proxy waits 200 ms. */
+    maxCpuMs: count(1, 60_000, 100),
   }),
 
   /** What a limit means for the verdict when it bites: docs/INSPECTION.md. The strictest of those that bit counts. */
@@ -100,6 +102,7 @@ export const configSchema = section({
     windows: onLimit(),
     binary: onLimit(),
     contentEncoding: onLimit(),
+    cpuTime: onLimit(),
     proxyTruncated: onLimit(),
     secret: onLimit(),
     tunnel: onLimit(),

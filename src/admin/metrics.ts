@@ -24,6 +24,7 @@ const LIMITS: Record<LimitName, true> = {
   windows: true,
   binary: true,
   content_encoding: true,
+  cpu_time: true,
   proxy_truncated: true,
   secret: true,
   tunnel: true,

@@ -11,8 +11,9 @@ import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-import { isPlainName, MAX_NAME } from './plain-name.js';
+import { foldPlainName, isPlainName, MAX_NAME } from './plain-name.js';
 import { traitsOf } from './traits.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** A raw value and how it is to be read. */
 export interface RawField {
@@ -58,6 +59,9 @@ export class FieldCollector {
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
+  private isLate = false;
+  /** Bytes that there was no time for. */
+  private late = 0;
   private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
@@ -67,7 +71,10 @@ export class FieldCollector {
   /** The bytes decoded last have another reading with more ASCII in it. */
   private swallowed = false;
 
-  constructor(readonly options: CanonicalizeLimits) {
+  constructor(
+    readonly options: CanonicalizeLimits,
+    private readonly budget: WorkBudget,
+  ) {
     this.decoding = {
       maxSteps: options.maxDecodeSteps,
       onEncoding: (name) => this.encodings.add(name),
@@ -94,7 +101,29 @@ export class FieldCollector {
     if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
+  /**
+   * Whether there is time for work on bytes that are read already or will be counted otherwise.
+   *
+   * @param bytes how many.
+   */
+  hasTime(bytes: number): boolean {
+    if (this.draining || this.budget.allows(bytes)) return true;
+    if (!this.isLate) this.limits.add('cpu_time');
+    this.isLate = true;
+    return false;
+  }
+
   add(raw: RawField): void {
+    const bytes = raw.name.length + raw.value.length;
+    if (!this.hasTime(bytes)) {
+      this.late += bytes;
+      return;
+    }
+    const plain = raw.name.length < MIN_HIDDEN ? this.plainName(raw) : undefined;
+    if (plain !== undefined) {
+      this.addNamed(raw, plain, 0);
+      return;
+    }
     const name = this.decodedName(raw);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
     this.addNamed(raw, this.canonicalName(raw, name), 0);
@@ -125,13 +154,21 @@ export class FieldCollector {
     this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
   }
 
-  /** Adds what exceeded `maxFields`; call once, at the end. */
-  finish(): void {
+  /**
+   * Adds what exceeded `maxFields`; call once, at the end.
+   *
+   * @param bytesReceived of the whole request: what there was no time for in several readings counts once at most.
+   */
+  finish(bytesReceived: number): void {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
+    if (this.late === 0) return;
+    let others = 0;
+    for (const bytes of this.uninspected.values()) others += bytes;
+    this.skip('cpu_time', Math.min(this.late, Math.max(0, bytesReceived - others) / this.scale));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
@@ -223,6 +260,10 @@ export class FieldCollector {
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
+      if (!this.hasTime(values[i]!.length)) {
+        this.late += values[i]!.length;
+        continue;
+      }
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
       const part: RawField = {
         zone,
@@ -235,7 +276,7 @@ export class FieldCollector {
       };
       let canonical = names.get(path);
       if (canonical === undefined) {
-        canonical = this.canonicalName(part);
+        canonical = this.plainName(part) ?? this.canonicalName(part);
         names.set(path, canonical);
       }
       this.addNamed(part, canonical, nesting);
@@ -249,6 +290,14 @@ export class FieldCollector {
     }
     this.limits.add('fields');
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
+  }
+
+  /** The name as it stands in the sequence, in one pass where it is a plain one. */
+  private plainName(raw: RawField): string | undefined {
+    const escaped = raw.form === 'bytes' && raw.name.includes('%');
+    const plain = foldPlainName(raw.name, escaped);
+    if (plain !== undefined && escaped) this.encodings.add('percent');
+    return plain;
   }
 
   private decodedName(raw: RawField): string {

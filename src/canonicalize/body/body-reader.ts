@@ -60,15 +60,20 @@ export class BodyReader {
     for (const kind of declared) {
       if (isAllThere && kind !== sniffed && (FAILING.has(kind) || (kind === 'form' && sniffed !== 'json'))) {
         this.odd('malformed');
-      } else if (this.readDeclared(kind)) read = true;
+      } else if ((!read || this.hasTime()) && this.readDeclared(kind)) read = true;
     }
     // A multipart body may have another boundary than the declared one.
     const other = !declared.includes(sniffed) || (sniffed === 'multipart' && !read);
-    if (other && this.readSniffed(sniffed, read)) {
+    if (other && (!read || this.hasTime()) && this.readSniffed(sniffed, read)) {
       if (declared.length > 0) this.odd('content_type_wrong');
       read = true;
     }
     if (!read) addOpaque(this.collector, '', this.bytes, declared.includes('multipart'));
+  }
+
+  /** Whether there is time for another reading of it all. */
+  private hasTime(): boolean {
+    return this.collector.hasTime(this.bytes.length);
   }
 
   /** @returns false when the body is nothing of the kind. */
