@@ -54,6 +54,8 @@ function entry(view: RequestView, canonical: CanonicalRequest, verdict: Verdict,
     fields: fields.map((field) => describeField(field, verdict.wouldDeny, isSecret)),
     truncated: canonical.truncated,
     limits: canonical.limits,
+    uninspected: Object.fromEntries(canonical.uninspected ?? []),
+    oddities: canonical.oddities ?? [],
     encodings: canonical.encodings,
     ms: Object.fromEntries(Object.entries(timings).map(([stage, milliseconds]) => [stage, round(milliseconds)])),
   };
