@@ -6,7 +6,7 @@ import { addPairs, splitPairs } from '../pairs.js';
 import { isComplete } from './complete.js';
 import { readGrpc } from './grpc.js';
 import { inflate } from './inflate.js';
-import { readJson } from './json.js';
+import { type JsonReading, readJson } from './json.js';
 import { type BodyKind, declaredKind, sniffedKind } from './media-type.js';
 import { boundariesOf, boundaryInside } from './multipart.js';
 import { addOpaque } from './opaque.js';
@@ -128,8 +128,7 @@ export class BodyReader {
 
   private addJson(claimed: boolean): boolean {
     const { collector } = this;
-    const text = this.text().replace(BYTE_ORDER_MARK, '');
-    const json = readJson(text, collector.options.maxDepth);
+    const { text, json } = this.json();
     if (!json.wellFormed && !claimed) return false;
     collector.encodings.add('json');
     const malformed = !json.wellFormed && !this.facts.cut;
@@ -147,6 +146,7 @@ export class BodyReader {
   }
 
   private xmlRead = false;
+  private jsonRead: { readonly text: string; readonly json: JsonReading } | undefined;
 
   private addXml(claimed: boolean): boolean {
     const { collector } = this;
@@ -170,7 +170,7 @@ export class BodyReader {
   /** A form that is JSON all over has the parameters only that a form reader would find under a name of their own. */
   private addForm(): boolean {
     const pairs = splitPairs(this.bytes.trim(), '&');
-    const isJson = this.sniffed === 'json' && readJson(this.text(), this.collector.options.maxDepth).wellFormed;
+    const isJson = this.sniffed === 'json' && this.json().json.wellFormed;
     addPairs(
       this.collector,
       'body',
@@ -204,6 +204,14 @@ export class BodyReader {
     if (reading === undefined) return false;
     for (let i = 0; i < reading.paths.length; i++) addOpaque(collector, reading.paths[i]!, reading.values[i]!, false);
     return true;
+  }
+
+  private json(): { readonly text: string; readonly json: JsonReading } {
+    if (this.jsonRead === undefined) {
+      const text = this.text().replace(BYTE_ORDER_MARK, '');
+      this.jsonRead = { text, json: readJson(text, this.collector.options.maxDepth) };
+    }
+    return this.jsonRead;
   }
 
   private text(): string {
