@@ -88,7 +88,7 @@ export const configSchema = section({
     maxDecodeSteps: count(1, 64, 8),
     /** Bytes of one value read; head and tail of a longer one are kept. */
     maxValueBytes: count(256, 64 * MIB, 64 * KIB),
-    /** CPU time for reading one request. An honest body of 1 MiB takes a third of it; the proxy waits 200 ms. */
+    /** CPU time for reading one request. An honest body of 1 MiB takes half of it at most; the proxy waits 200 ms. */
     maxCpuMs: count(1, 60_000, 100),
   }),
 
