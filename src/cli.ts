@@ -2,6 +2,8 @@
 import { canonicalizeCommand } from './commands/canonicalize.js';
 import { checkConfigCommand } from './commands/check-config.js';
 import type { Command } from './commands/command.js';
+import { learnCommand } from './commands/learn.js';
+import { memoryCommand } from './commands/memory.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { version } from './main.js';
@@ -11,6 +13,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'check-config': checkConfigCommand,
   score: scoreCommand,
   canonicalize: canonicalizeCommand,
+  learn: learnCommand,
+  memory: memoryCommand,
 };
 
 const usage = `usage: normgate <command> [options]

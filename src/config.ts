@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mergeSources, type RawConfig } from './config-sources.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { LISTEN_SYNTAX, parseListenAddress } from './listen-address.js';
+import { DEFAULT_QUORUM, DEFAULT_WINDOW_MS, MAX_QUORUM } from './memory/quorum.js';
 import { printable } from './printable.js';
 
 /** The message of every issue is what was expected, so that an error needs no translation from the validator's terms. */
@@ -44,8 +45,11 @@ const MIB = 1024 * KIB;
 
 /** Every key, its default and the reason for it. Sizes are bytes, times milliseconds, shares 0 to 1. */
 export const configSchema = section({
-  /** `monitor` logs what it would deny, `enforce` denies. Nobody should start by blocking their users. */
-  mode: choice(['monitor', 'enforce'], 'monitor'),
+  /**
+   * `monitor` logs what it would deny, `enforce` denies, `learn` passes everything like `monitor` and fills the staging
+   * memory. Nobody should start by blocking their users.
+   */
+  mode: choice(['monitor', 'enforce', 'learn'], 'monitor'),
   /** Directory of a model bundle. Null: the one shipped with this version. */
   model: text('a directory, or null for the shipped model').nullable().default(null),
   /** Share of benign requests that may be denied. Null: what the bundle was calibrated for. */
@@ -84,6 +88,8 @@ export const configSchema = section({
     maxDecodeSteps: count(1, 64, 8),
     /** Bytes of one value read; head and tail of a longer one are kept. */
     maxValueBytes: count(256, 64 * MIB, 64 * KIB),
+    /** CPU time for reading one request. An honest body of 1 MiB takes half of it at most; the proxy waits 200 ms. */
+    maxCpuMs: count(1, 60_000, 100),
   }),
 
   /** What a limit means for the verdict when it bites: docs/INSPECTION.md. The strictest of those that bit counts. */
@@ -96,6 +102,7 @@ export const configSchema = section({
     windows: onLimit(),
     binary: onLimit(),
     contentEncoding: onLimit(),
+    cpuTime: onLimit(),
     proxyTruncated: onLimit(),
     secret: onLimit(),
     tunnel: onLimit(),
@@ -115,12 +122,37 @@ export const configSchema = section({
     maxQueueTokens: count(64, 64 * MIB, 32_768),
     /** Field scores remembered; repeats are most of real traffic. About 400 bytes each. */
     cacheEntries: count(2, 10_000_000, 65_536),
-    /** Windows of one request that are scored; the rest counts as not inspected. About 90 ms of the shipped model on one core. */
-    maxWindows: count(1, 65_536, 512),
+    /**
+     * Windows of one request that are scored; the rest counts as not inspected. About 100 ms of the shipped model on one
+     * core, so that the answer is there before the proxy's 0.25 s end.
+     */
+    maxWindows: count(1, 65_536, 192),
     /** Ask the Transformer only about fields that it can still push over the threshold. Decisions are the same without. */
     cascade: flag(true),
     /** Fields named in a verdict, worst first. */
     topFields: count(1, 100, 3),
+  }),
+
+  /** What is normal on each host: docs/MEMORY.md. */
+  memory: section({
+    /** Folder of the snapshot. Null: no memory. */
+    dir: text('a directory, or null').nullable().default(null),
+    /** How often the folder is looked at for another snapshot, beside SIGHUP. One call of stat. */
+    reloadMs: count(100, 3_600_000, 5000),
+    /** In mode `learn`: distinct clients that must show something before it counts as normal. */
+    quorumClients: count(1, MAX_QUORUM, DEFAULT_QUORUM.clients),
+    /** And distinct windows of time in which they must. */
+    quorumWindows: count(1, MAX_QUORUM, DEFAULT_QUORUM.windows),
+    windowMs: count(1000, 366 * 86_400_000, DEFAULT_WINDOW_MS),
+    /** Header whose last element is the client, written by a proxy in front of this one. Null: the peer of this proxy. */
+    clientHeader: text('a header name, or null').toLowerCase().nullable().default(null),
+    /** Most that the staging memory holds; the least useful goes first. Twice the fields that a large application has. */
+    maxFields: count(100, 10_000_000, 50_000),
+    /** Making room copies what stays, about 0.2 s at this size. */
+    maxValues: count(1000, 50_000_000, 200_000),
+    maxHosts: count(1, 1_000_000, 1000),
+    /** How often the staging memory is written: what a crash loses. */
+    saveMs: count(1000, 86_400_000, 60_000),
   }),
 
   log: section({
@@ -196,7 +228,7 @@ function show(value: unknown): string {
 
 /** Values that are fine alone and wrong together. */
 function findContradictions(config: Config): ConfigProblem[] {
-  const { grpc, admin, canonicalize, score, capture } = config;
+  const { grpc, admin, canonicalize, score, capture, memory } = config;
   const largestCheck = grpc.maxRequestBytes + grpc.headerAllowanceBytes;
   const rules: [wrong: boolean, key: string, expected: string, actual: unknown][] = [
     [
@@ -223,6 +255,7 @@ function findContradictions(config: Config): ConfigProblem[] {
       `at least score.maxBatchTokens = ${score.maxBatchTokens}, or no batch ever fills`,
       score.maxQueueTokens,
     ],
+    [config.mode === 'learn' && memory.dir === null, 'memory.dir', 'a directory, because mode is learn', memory.dir],
     [
       capture.enabled && capture.dir === null,
       'capture.dir',

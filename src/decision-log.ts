@@ -6,8 +6,10 @@ import { redactTarget } from './capture/redact-request.js';
 import { redactText } from './capture/redact-text.js';
 import { type SecretNames, secretNames } from './capture/secret-names.js';
 import type { Verdict } from './decide/verdict.js';
+import { describeMemory } from './describe-memory.js';
 import { printable } from './printable.js';
 import type { RequestView } from './request/request-view.js';
+import type { FieldMemory } from './score/memory-view.js';
 import type { FieldScore } from './score/score.js';
 
 export interface DecisionLogOptions {
@@ -52,19 +54,31 @@ function entry(view: RequestView, canonical: CanonicalRequest, verdict: Verdict,
     fields: fields.map((field) => describeField(field, verdict.wouldDeny, isSecret)),
     truncated: canonical.truncated,
     limits: canonical.limits,
+    uninspected: Object.fromEntries(canonical.uninspected ?? []),
+    oddities: canonical.oddities ?? [],
     encodings: canonical.encodings,
     ms: Object.fromEntries(Object.entries(timings).map(([stage, milliseconds]) => [stage, round(milliseconds)])),
   };
 }
 
 /** The excerpt is for judging a denial; of a request that passes, values are nobody's business. */
-function describeField({ field, score, span }: FieldScore, withExcerpt: boolean, isSecret: SecretNames) {
+function describeField({ field, score, span, memory }: FieldScore, withExcerpt: boolean, isSecret: SecretNames) {
   const { zone, name } = field;
-  const shown = { zone, name: printable(name, 60), score: round(score) };
+  const shown = { zone, name: printable(name, 60), score: round(score), ...noteOf(memory, withExcerpt) };
   if (!withExcerpt) return shown;
   const secret = zone === 'cookie' || isSecret(name);
   return { ...shown, excerpt: excerpt(field.text, span, secret, isSecret) };
 }
+
+/** What memory said of a field; what is normal there only beside an excerpt. */
+function noteOf(memory: FieldMemory | undefined, withNearest: boolean) {
+  if (memory === undefined) return {};
+  const note = describeMemory(memory);
+  if (!withNearest || memory.kind !== 'field') return { memory: note };
+  return { memory: note, nearest: memory.nearest.map((text) => printable(showMarkers(valueText(text)), MAX_EXCERPT)) };
+}
+
+const valueText = (text: string): string => text.slice(text.indexOf(MARKERS.VALUE) + 1);
 
 /** Longest excerpt, in characters as written; source text beyond this would only be cut off again. */
 const MAX_EXCERPT = 80;

@@ -10,13 +10,20 @@ import type { Config } from './config.js';
 import { decisionLog } from './decision-log.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
+import { LiveLearning } from './memory/live-learning.js';
+import { DEFAULT_MEMORY_LIMITS } from './memory/memory-limits.js';
+import { ServedMemory, type ServedMemoryOptions } from './memory/served-memory.js';
+import { redactSequence } from './memory-redaction.js';
 import { Pipeline, type Rooms } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
 import { type Bundle, loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
 import { Calibration } from './score/calibration.js';
 import { CombineRule } from './score/combine.js';
+import { HostCalibrations } from './score/host-calibrations.js';
 import { LinearView } from './score/linear-view.js';
+import type { Manifest } from './score/manifest.js';
+import { MemoryView } from './score/memory-view.js';
 import { loadNgramModel } from './score/ngram-file.js';
 import { OnnxBackend, type OnnxBackendOptions } from './score/onnx-backend.js';
 import { Scorer, type ScorerOptions } from './score/scorer.js';
@@ -32,11 +39,16 @@ export interface Detector {
   readonly tokenizer: Tokenizer;
   readonly scorer: Scorer;
   readonly backend: OnnxBackend;
+  /** What is normal on each host; absent where no folder is configured. */
+  readonly memory?: ServedMemory;
+  /** Whether raw scores are combined surprises, which is what a memory's ceilings are. */
+  readonly hasViews: boolean;
   close(): Promise<void>;
 }
 
 /** How the detector explains itself, and what a service wants to be told while it works; all optional. */
-export type DetectorOptions = Pick<ScorerOptions, 'spanFloor' | 'onScreened'> &
+export type DetectorOptions = Pick<ScorerOptions, 'spanFloor' | 'onScreened' | 'showKnown'> &
+  Pick<ServedMemoryOptions, 'onLoaded' | 'onRefused'> &
   Pick<OnnxBackendOptions, 'onProvider' | 'onProviderFallback' | 'onWorkerExit'> &
   Pick<BatcherOptions, 'onBatch' | 'onQueueDepth'> &
   Pick<TransformerViewOptions, 'onLookup'>;
@@ -58,6 +70,7 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
       actual: String(budget),
     });
   }
+  const memory = memoryOf(config, manifest, budget, options);
   const tokenizer = Tokenizer.load(bundle.tokenizerPath, manifest.window, manifest.architecture.vocabSize);
   const { provider, workers, intraOpThreads, maxBatchTokens, maxQueueTokens, cacheEntries, cascade, topFields } =
     config.score;
@@ -84,26 +97,57 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
   const scorer = new Scorer({
     modelId: manifest.id,
     view,
-    second: secondView(bundle, cascade),
+    // Learning needs every field's surprise, so nothing is left out then.
+    second: secondView(bundle, cascade && config.mode !== 'learn', memory?.view),
     calibration,
+    hosts: manifest.hosts && new HostCalibrations(manifest.hosts, budget, manifest.views?.surpriseBound),
     budget,
     topFields,
     spanFloor: options.spanFloor,
     spanOf: (text, ordinal, from, to) => tokenizer.spanOf(text, ordinal, from, to),
     onScreened: options.onScreened,
+    showKnown: options.showKnown,
   });
   await backend.load();
   const close = async (): Promise<void> => {
     batcher.close();
     await backend.close();
   };
-  return { modelId: manifest.id, budget, tokenizer, scorer, backend, close };
+  const hasViews = manifest.views !== undefined;
+  return { modelId: manifest.id, budget, tokenizer, scorer, backend, memory: memory?.served, hasViews, close };
+}
+
+/** Memory as configured, loaded. @throws ConfigError when the bundle cannot go with one, MemoryError when it is refused. */
+function memoryOf(config: Config, manifest: Manifest, budget: number, options: DetectorOptions) {
+  const { dir } = config.memory;
+  if (dir === null) return undefined;
+  const problem = (key: string, expected: string, actual: string): ConfigError =>
+    new ConfigError({ key, expected, actual });
+  if (manifest.memory === undefined || manifest.views === undefined) {
+    const expected = `null, because model ${manifest.id} was calibrated without field memory (trainer calibrate adds it)`;
+    throw problem('memory.dir', expected, dir);
+  }
+  const calibration = new Calibration(manifest.memory);
+  if (budget < calibration.smallestBudget) {
+    const least = calibration.smallestBudget.toPrecision(3);
+    const expected = `at least ${least}, all that the model's held-out sample can show with memory`;
+    throw problem('falsePositiveBudget', expected, String(budget));
+  }
+  const { onLoaded, onRefused } = options;
+  const served = new ServedMemory({ dir, modelId: manifest.id, onLoaded, onRefused });
+  served.load();
+  const { rule, matureFrom } = manifest.memory;
+  return { served, view: new MemoryView({ rule, matureFrom, calibration, current: served.current }) };
 }
 
 /** The linear view of a bundle that has one. */
-function secondView({ manifest, ngramPath }: Bundle, cascade: boolean): ScorerOptions['second'] {
+function secondView(
+  { manifest, ngramPath }: Bundle,
+  cascade: boolean,
+  memory: MemoryView | undefined,
+): ScorerOptions['second'] {
   if (manifest.views === undefined || ngramPath === undefined) return undefined;
-  return { linear: new LinearView(loadNgramModel(ngramPath)), rule: new CombineRule(manifest.views), cascade };
+  return { linear: new LinearView(loadNgramModel(ngramPath)), rule: new CombineRule(manifest.views), cascade, memory };
 }
 
 /** The corridor over a loaded detector, with whoever watches it. */
@@ -150,11 +194,13 @@ export async function startService(config: Config): Promise<Service> {
     logger.info({ ready }, 'readiness');
   });
   let grpc: GrpcServer | undefined;
+  let learning: LiveLearning | undefined;
   try {
     const admin = new AdminServer({
       listen: config.admin.listen,
       metrics: () => metrics.render(),
       readiness: () => readiness.report(),
+      learning: () => learning?.report() ?? null,
       onError: (err) => logger.error({ err }, 'admin request failed'),
     });
     const adminAddress = await admin.start();
@@ -165,6 +211,14 @@ export async function startService(config: Config): Promise<Service> {
       onQueueDepth: metrics.onQueueDepth,
       onLookup: metrics.onLookup,
       onScreened: metrics.onScreened,
+      onLoaded: (memory) => {
+        metrics.onMemory(memory.sizes());
+        logger.info(memory.sizes(), 'memory loaded');
+      },
+      onRefused: (err) => {
+        metrics.onMemoryRefused();
+        logger.error({ err }, 'memory refused; the one before serves on');
+      },
       onProvider: ({ requested, actual }) => logger.info({ requested, actual }, 'execution provider'),
       onProviderFallback: (choice) => {
         metrics.onProviderFallback();
@@ -186,14 +240,18 @@ export async function startService(config: Config): Promise<Service> {
     const backendTimer = setInterval(watchBackend, BACKEND_WATCH_MS);
     stops.push(async () => clearInterval(backendTimer));
 
+    if (detector.memory !== undefined) stops.push(watchMemory(detector.memory, config.memory.reloadMs));
+    learning = learningFrom(config, detector, metrics, logger);
+    if (learning !== undefined) stops.push(async () => learning?.close());
     const capture = captureFrom(config, metrics, logger);
     if (capture !== undefined) stops.push(() => capture.close());
     const log = decisionLog(logger, { sampleAllow: config.log.sampleAllow, redactNames: config.capture.redactNames });
     const pipeline = openPipeline(config, detector, {
-      observe: (view, canonical, verdict) => {
+      observe: (view, canonical, verdict, score) => {
         metrics.onVerdict(canonical, verdict);
         log(view, canonical, verdict);
         capture?.add(view, verdict);
+        learning?.see(view, canonical, score);
       },
       onInternalError: (err) => logger.error({ err }, 'inspection failed'),
     });
@@ -221,6 +279,38 @@ export async function startService(config: Config): Promise<Service> {
     await stop();
     throw error;
   }
+}
+
+/** Looks for another snapshot now and then, and on SIGHUP. @returns how to stop. */
+function watchMemory(memory: ServedMemory, everyMs: number): () => Promise<void> {
+  const timer = setInterval(() => memory.reload(), everyMs);
+  const now = (): void => memory.reload(true);
+  process.on('SIGHUP', now);
+  return async () => {
+    clearInterval(timer);
+    process.off('SIGHUP', now);
+  };
+}
+
+function learningFrom(config: Config, detector: Detector, metrics: Metrics, logger: Logger): LiveLearning | undefined {
+  const { dir, quorumClients, quorumWindows, windowMs, clientHeader, saveMs, maxHosts, maxFields, maxValues } =
+    config.memory;
+  if (config.mode !== 'learn' || dir === null) return undefined;
+  return new LiveLearning({
+    dir,
+    modelId: detector.modelId,
+    quorum: { clients: quorumClients, windows: quorumWindows },
+    windowMs,
+    clientHeader,
+    saveMs,
+    thresholdRaw: detector.scorer.thresholdRaw,
+    limits: { ...DEFAULT_MEMORY_LIMITS, maxHosts, maxFields, maxValues },
+    redact: redactSequence(config.capture.redactNames),
+    onOutcome: metrics.onLesson,
+    onEvicted: metrics.onMemoryEvicted,
+    onError: (err) => logger.error({ err, dir }, 'staging memory cannot be written; traffic goes on'),
+    onFresh: (reason) => logger.warn({ reason, dir }, 'staging memory begins anew'),
+  });
 }
 
 function captureFrom(config: Config, metrics: Metrics, logger: Logger): Capture | undefined {

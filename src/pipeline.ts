@@ -6,6 +6,7 @@ import type { LimitPolicies } from './decide/limit-policy.js';
 import type { Mode, NotScoredReason, Verdict } from './decide/verdict.js';
 import { NormgateError } from './errors.js';
 import type { RequestView } from './request/request-view.js';
+import type { Score } from './score/score.js';
 import { ScoreError } from './score/score-error.js';
 import type { Scorer } from './score/scorer.js';
 import type { Encoding } from './tokenize/encoding.js';
@@ -21,8 +22,8 @@ export interface Rooms {
   readonly modelId: string;
   /** Windows of one request that may be scored; more are counted as not inspected. */
   readonly maxWindows: number;
-  /** Sees every request after its verdict: decision log, metrics, capture. Must not throw or block. */
-  readonly observe?: (view: RequestView, canonical: CanonicalRequest, verdict: Verdict) => void;
+  /** Sees every request after its verdict: decision log, metrics, capture, learning. Must not throw or block. */
+  readonly observe?: (view: RequestView, canonical: CanonicalRequest, verdict: Verdict, score: Score | null) => void;
   /** Told of failures that nobody foresaw; the request itself is `not_scored`. */
   readonly onInternalError?: (error: unknown) => void;
 }
@@ -36,15 +37,16 @@ export class Pipeline {
     const clock = new StageClock();
     let canonical = UNREAD;
     let verdict: Verdict;
+    let score: Score | null = null;
     try {
       canonical = canonicalize(view, rooms.limits);
       clock.end('canonicalize');
-      const screening = rooms.scorer.screen(canonical.fields);
+      const screening = rooms.scorer.screen(canonical.fields, view.host);
       clock.end('screen');
       const encoding = rooms.tokenizer.encode(screening.open, rooms);
       canonical = withoutDropped(canonical, encoding);
       clock.end('tokenize');
-      const score = await rooms.scorer.score(screening, encoding, signal);
+      score = await rooms.scorer.score(screening, encoding, signal);
       clock.end('score');
       verdict = decide(score, this.context(view, canonical, clock));
     } catch (error) {
@@ -52,7 +54,7 @@ export class Pipeline {
       if (reason === 'internal') rooms.onInternalError?.(error);
       verdict = decideNotScored(reason, this.context(view, canonical, clock));
     }
-    rooms.observe?.(view, canonical, verdict);
+    rooms.observe?.(view, canonical, verdict, score);
     return verdict;
   }
 

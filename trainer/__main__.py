@@ -6,14 +6,18 @@ import sys
 from .errors import TrainerError
 
 VERBS = {
+    "synth": "benign logs -> sampled sessions of the same kind",
     "prepare": "benign logs -> canonical sequences, split by site",
     "tokenizer": "train the byte-level BPE tokenizer",
     "bank": "generate the bank of foreign fragments",
-    "train": "train the detector on corrupted text",
+    "pretrain": "train the detector on corrupted text of many sites",
+    "finetune": "adapt a bundle to one application",
     "linear": "train the linear view on the same corrupted text",
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
     "evaluate": "measure a bundle on benign and attack requests",
+    "baselines": "detectors of other kinds on the same data, for evaluate",
+    "bench": "what each size costs, and what many requests do to memory",
     "build": "all of the above, logs -> bundle",
 }
 

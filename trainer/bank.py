@@ -8,6 +8,7 @@ from pathlib import Path
 from .corrupt import build_bank
 from .errors import TrainerError
 from .normgate import DEFAULT_COMMAND, split_command
+from .provenance import inputs_path, record_inputs
 
 
 def run(argv: list[str]) -> None:
@@ -22,4 +23,5 @@ def run(argv: list[str]) -> None:
         bank = build_bank(args.out, split_command(args.normgate), args.seed, args.size)
     except (RuntimeError, ValueError, OSError) as error:
         raise TrainerError(f"bank: {error}") from None
+    record_inputs(inputs_path(args.out), "bank", {}, grammars=bank.meta["grammars"])
     print(f"{args.out}: {len(bank.foreign)} foreign, {len(bank.benign)} hard benign, {len(bank.name)} name fragments")

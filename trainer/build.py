@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import bank, calibrate, evaluate, export, linear, prepare, tokenizer, train
+from . import bank, calibrate, evaluate, export, linear, prepare, pretrain, tokenizer
 from .bundle import check_id
 from .config import load_config
 from .normgate import DEFAULT_COMMAND
@@ -38,7 +38,7 @@ def run(argv: list[str]) -> None:
     prepare.run(["--logs", *map(str, args.logs), *licenses, "--config", str(args.config), "--out", data, *common])
     tokenizer.run(["--data", data, "--out", pieces, "--vocab-size", str(args.vocab_size)])
     bank.run(["--out", fragments, "--size", str(args.bank_size), "--seed", str(config.seed), *common])
-    train.run(["--config", str(args.config), "--data", data, "--tokenizer", pieces, "--bank", fragments, "--out", checkpoints, *limit])
+    pretrain.run(["--config", str(args.config), "--data", data, "--tokenizer", pieces, "--bank", fragments, "--out", checkpoints, *limit])
     linear.run(["--config", str(args.config), "--data", data, "--bank", fragments, "--out", ngrams, "--fields", str(args.linear_fields)])
     export.run(["--checkpoint", f"{checkpoints}/best.pt", "--tokenizer", pieces, "--linear", ngrams, "--data", data, "--bank", fragments,
                 "--budget", budget, "--out", str(args.out)])  # fmt: skip

@@ -1,12 +1,15 @@
 """Verb `calibrate`: the score table of what is served on held-out benign requests, and the threshold at the budget.
 
 In a bundle with a linear view, first each view's survival among benign fields of sites that did not train, which makes
-the two comparable (`views.py`), then the table of the requests' combined surprises.
+the two comparable (`views.py`), then the table of the requests' combined surprises; and a second table for hosts whose
+fields are known (`memory.py`): memory of the first half of each site's requests, applied to the second half.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +18,15 @@ import numpy as np
 from .bundle import SCHEMA_VERSION, SCHEMA_VERSION_VIEWS, Bundle, write_manifest
 from .corpus import Corpus
 from .errors import TrainerError
+from .memory import FieldMemory, MemoryRule
 from .model import NOT_SCORED
 from .scoring import Scorer
-from .survival import check_budget, fit_survival, threshold_interval
+from .survival import check_budget, fit_survival, site_interval, strata, threshold_interval
 from .views import BOUND, Rule, linear_view
 
 FIELD_SPLITS = ("select", "calibrate")  # of the views' tables: two monotone curves, too stiff to follow single requests
+BASE_QUANTILE = 0.99  # of benign fields' surprise: up to there, odd values of a field excuse nothing
+MATURE_FROM = 20  # learned requests of a host from which its memory's table applies
 
 
 class HeldOut:
@@ -41,11 +47,31 @@ class HeldOut:
         """The largest value of each request; NOT_SCORED where nothing needs scoring."""
         return np.array([values[row].max(initial=NOT_SCORED) for row in self.rows[split]])
 
+    def with_memory(self, corpus: Corpus, values: np.ndarray, split: str, rule: MemoryRule) -> tuple[np.ndarray, int]:
+        """The largest adjusted value of each request in the second half of its site's, and the number of sites."""
+        memory = FieldMemory(rule)
+        rows = dict(zip(corpus.requests_in(split).tolist(), self.rows[split]))
+        sites: dict[int, list[int]] = {}
+        for request in rows:
+            sites.setdefault(int(corpus.site[request]), []).append(request)
+        worst: list[float] = []
+        for site, requests in sites.items():
+            requests.sort(key=lambda request: (corpus.time[request], request))
+            half = len(requests) // 2
+            for position, request in enumerate(requests):
+                texts = [self.texts[index] for index in rows[request]]
+                surprises = dict(zip(texts, values[rows[request]].tolist()))
+                if position < half:
+                    memory.learn(str(site), "", 0, texts, surprises)
+                else:
+                    worst.append(max((z for z in memory.judge(str(site), texts, surprises) if z is not None), default=NOT_SCORED))
+        return np.array(worst), len(sites)
+
 
 def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: str = "calibrate", bound: float = BOUND,
-              tell: Callable[[str], None] = lambda line: None) -> dict:  # fmt: skip
+              per_host: bool = False, tell: Callable[[str], None] = lambda line: None) -> dict:  # fmt: skip
     """Adds `calibration`, `falsePositiveBudget`, `threshold`, `thresholdInterval` and, with a linear view, `views` to the
-    manifest and returns it."""
+    manifest and returns it; with `per_host` also `hosts`."""
     bundle = Bundle.open(folder)
     budget = bundle.manifest.get("falsePositiveBudget", 0.001) if budget is None else budget
     check_budget(budget, len(corpus.requests_in(split)))
@@ -68,14 +94,71 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
         open_ = rule.at_most(linear_logits) >= threshold
         shares = (held_out.fields(open_).mean(), held_out.worst(open_.astype(float), split).clip(0).mean())
         tell(f"the linear view leaves {shares[0]:.1%} of the fields and {shares[1]:.1%} of the requests to the Transformer")
+    chosen = corpus.requests_in(split)
+    site = corpus.site[chosen]
+    fields = np.array([len(row) for row in held_out.rows[split]])
     manifest |= {
-        "calibration": survival.manifest(sites=corpus.site_count(split)),
+        "calibration": survival.manifest(sites=corpus.site_count(split)) | {"strata": strata(requests, fields, threshold)},
         "falsePositiveBudget": budget,
+        "threshold": threshold,
+        "thresholdInterval": list(widest(threshold_interval(requests, survival, budget), site_interval(requests, site, budget))),
+    }
+    for key in ("memory", "hosts"):
+        manifest.pop(key, None)
+    if per_host:
+        manifest["hosts"] = host_tables(requests, [corpus.sites[index] for index in site.tolist()], budget, tell)
+    if linear is not None:
+        memory = calibrate_memory(held_out, corpus, values, split, budget, tell)
+        manifest |= {} if memory is None else {"memory": memory}
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def widest(*intervals: tuple[float, float] | None) -> tuple[float, float]:
+    """What all of them together leave open."""
+    known = [interval for interval in intervals if interval is not None]
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def host_tables(requests: np.ndarray, hosts: list[str], budget: float, tell: Callable[[str], None]) -> dict:
+    """Manifest `hosts`: a table of its own for each host that alone supports the budget.
+
+    A host's name, cut to its site as in `split.site_of`, is kept as a salted hash: whoever has the bundle can still ask
+    whether a name that he knows is in it, so this belongs in bundles that stay with the owner of the hosts.
+    """
+    salt = secrets.token_bytes(16)
+    column = np.array(hosts, dtype=object)
+    tables: dict[str, dict] = {}
+    for host in sorted(set(hosts)):
+        logits = requests[column == host]
+        if budget >= 1 / (len(logits) + 1):
+            tables[host_key(salt, host)] = fit_survival(logits, exact_at=(0.01, 0.001, 0.0001, budget)).manifest(1)
+    tell(f"{len(tables)} of {len(set(hosts))} host(s) have a threshold of their own")
+    return {"salt": salt.hex(), "tables": dict(sorted(tables.items()))}
+
+
+def host_key(salt: bytes, site: str) -> str:
+    """The first 16 bytes of SHA-256 over salt and site, in hex; `src/score/host-calibrations.ts` computes the same."""
+    return hashlib.sha256(salt + site.encode()).hexdigest()[:32]
+
+
+def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, split: str, budget: float, tell: Callable[[str], None]) -> dict | None:
+    """Manifest `memory`; None where the second halves are too few for the budget."""
+    rule = MemoryRule(float(np.quantile(held_out.fields(values), BASE_QUANTILE)))
+    requests, sites = held_out.with_memory(corpus, values, split, rule)
+    if budget < 1 / (len(requests) + 1):
+        tell(f"no memory table: {len(requests)} requests in the second halves are too few for a budget of {budget:g}")
+        return None
+    survival = fit_survival(requests, exact_at=(0.01, 0.001, 0.0001, budget))
+    threshold = survival.logit_at(budget)
+    tell(f"field memory: {(requests == NOT_SCORED).mean():.1%} of {len(requests)} requests fully known; budget {budget:g} at surprise {threshold:.3f}")
+    return {
+        "rule": rule.manifest(),
+        "matureFrom": MATURE_FROM,
+        **survival.manifest(sites),
         "threshold": threshold,
         "thresholdInterval": list(threshold_interval(requests, survival, budget)),
     }
-    write_manifest(folder, manifest)
-    return manifest
 
 
 def run(argv: list[str]) -> None:
@@ -84,10 +167,11 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote; its calibration split is used")
     parser.add_argument("--budget", type=float, help="false-positive budget, a share of requests (default: the bundle's)")
     parser.add_argument("--bound", type=float, default=BOUND, help=f"of a view's surprise, where there are two (default {BOUND:g})")
+    parser.add_argument("--per-host", action="store_true", help="thresholds of their own for hosts with enough requests; not for bundles that are given away")
     args = parser.parse_args(argv)
     if not 2 <= args.bound <= 100:
         raise TrainerError(f"--bound: expected 2 to 100, got {args.bound:g}")
-    manifest = calibrate(args.bundle, Corpus.open(args.data), args.budget, bound=args.bound, tell=print)
+    manifest = calibrate(args.bundle, Corpus.open(args.data), args.budget, bound=args.bound, per_host=args.per_host, tell=print)
     table, (low, high) = manifest["calibration"], manifest["thresholdInterval"]
     print(f"{args.bundle}: {table['requests']} requests of {table['sites']} site(s); budget {manifest['falsePositiveBudget']:g} at "
           f"{'surprise' if 'views' in manifest else 'logit'} {manifest['threshold']:.3f}, 95 % interval {low:.3f} to {high:.3f}; "

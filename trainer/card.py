@@ -5,8 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from .evaluation.quoted import QUOTED
+
 CARD = "MODEL_CARD.md"
 WEAK_RECALL = 0.8  # at the bundle's threshold: below that, a class or zone is named as weak
+PROTOCOL_TITLES = {
+    "unseen": "Sites never seen",
+    "unseenLater": "Sites never seen, newer half of their traffic",
+    "unseenMemory": "Sites never seen, newer half of their traffic, with a memory of the older half",
+    "seen": "Sites in training, later requests",
+    "seenMemory": "Sites in training, later requests, with a memory of the earlier ones",
+}
 STRONG_ALARM = 3  # times the budget: above that, a source of benign requests is named as noisy
 
 
@@ -48,14 +57,15 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
     for name, part in result["falsePositives"].items():
         lines.append(f"| {name} | {part['requests']} | {part['rate']:.2%} | {part['low']:.2%} to {part['high']:.2%} |")
     for source, entry in result["attacks"].items():
-        lines += ["", f"## Detection: {source}", "", "| attacks | number | at 1 % | at 0.1 % | at the threshold |", "|---|---|---|---|---|"]
-        for name, part in entry["rates"].items():
-            cells = " | ".join(f"{part[key]['rate']:.0%} ({part[key]['low']:.0%} to {part[key]['high']:.0%})" for key in ("at0.01", "at0.001", "deployed"))
-            lines.append(f"| {name} | {part['requests']} | {cells} |")
+        lines += ["", f"## Detection: {source}", "", *_rates_table(entry["rates"])]
+        if source in QUOTED:
+            lines += ["", "Other detectors, quoted from elsewhere, on the same requests:", "", *(f"- {name}: {found}" for name, found in QUOTED[source])]
     lines += [
         "",
-        "At 1 % and 0.1 % the threshold is set on the benign requests of the same group. `visible` leaves out requests in which "
-        "no payload shows; `unique` counts repeats once; `unseen` are sites that training never saw.",
+        "`visible` leaves out requests in which no payload shows; `unique` counts a site's requests with the same deciding "
+        "field once. At a false-positive rate the threshold is set on the benign requests that were measured; a dash means that "
+        "they are too few for that rate.",
+        *_protocol_lines(result.get("protocols", {})),
         "",
         "## Weak spots",
         *(f"- {weak}" for weak in weak_spots(manifest, result)),
@@ -65,6 +75,49 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
           f"other side of the threshold." for file, value in checks.items() if isinstance(value, dict)),
         f"- Single precision is within {checks['onnxMaxDifference']:.1g} of PyTorch.",
     ]  # fmt: skip
+    return lines
+
+
+def _rates_table(rates: dict) -> list[str]:
+    lines = ["| attacks | number | at 1 % | at 0.1 % | at 0.01 % | at the threshold |", "|---|---|---|---|---|---|"]
+    for name, part in rates.items():
+        cells = " | ".join(_percent(part.get(key)) for key in ("at0.01", "at0.001", "at0.0001", "deployed"))
+        lines.append(f"| {name} | {part['requests']} | {cells} |")
+    return lines
+
+
+def _percent(part: dict | None) -> str:
+    return f"{part['rate']:.0%} ({part['low']:.0%} to {part['high']:.0%})" if part else "-"
+
+
+def _protocol_lines(protocols: dict) -> list[str]:
+    """A section for each protocol that was run."""
+    lines: list[str] = []
+    for name, title in PROTOCOL_TITLES.items():
+        if name not in protocols:
+            continue
+        lines += ["", f"## {title}", "", "Visible payloads, against the benign requests of the same sites.", "",
+                  "| scored by | requests | number | at 1 % | at 0.1 % | sites |", "|---|---|---|---|---|---|"]  # fmt: skip
+        for view, entry in protocols[name]["views"].items():
+            for group in ("visible", "unique"):
+                if part := entry["rates"].get(group):
+                    lines.append(f"| {view} | {group} | {part['requests']} | {_percent(part.get('at0.01'))} | {_percent(part.get('at0.001'))} | {entry['sites']} |")
+        for view, entry in protocols[name]["views"].items():
+            for budget, part in entry.get("budgetAcrossSites", {}).items():
+                if view in ("both", "transformer", "served"):
+                    lines += ["", f"{view}: a budget of {float(budget):.1%} set on half of the sites gave {part['mean']:.2%} on the others "
+                              f"(median {part['median']:.2%}, up to {part['high']:.2%})."]  # fmt: skip
+    for mode, table in protocols.get("hardBenign", {}).items():
+        if not all("rate" in part for part in table.values()):
+            continue  # a single view has no threshold of its own
+        lines += ["", f"## Benign requests that look like attacks, {mode}", "", "| requests | number | denied at the threshold |", "|---|---|---|"]
+        lines += [f"| {source} | {part['requests']} | {part['rate']:.2%} |" for source, part in table.items()]
+    for key, title in (("evasion", "Evasion"), ("evasionBenign", "The same done to benign values")):
+        if key in protocols:
+            lines += ["", f"## {title}", "", "| disguise | number | at 1 % (plain) | at 0.1 % (plain) | at the threshold (plain) |", "|---|---|---|---|---|"]
+            for name, part in protocols[key].items():
+                cells = " | ".join(f"{part[at]['rate']:.1%} ({part[at]['plain']:.1%})" for at in ("at0.01", "at0.001", "deployed"))
+                lines.append(f"| {name} | {part['requests']} | {cells} |")
     return lines
 
 

@@ -32,6 +32,8 @@ class Config:
     steps_per_epoch: int = 1000  # 8,000 steps carry nearly all recall of `tiny`; more hurt at 0.1 % on unseen sites
     batch_size: int = 2560  # padded tokens a step: the best use of two CPU cores; 16,000 to 32,000 on a GPU
 
+    lanes: int = 1  # batches a step; several processes divide them, so the result is the same on one device and on many
+
     # AdamW.
     learning_rate: float = 1e-3
     schedule: str = "constant-decay"  # linear to 0 over the last quarter; `cosine` from the warm-up on
@@ -40,6 +42,7 @@ class Config:
     gradient_clip: float = 1.0
     ema: float = 0.998  # averaged weights are what is selected and exported
     sequence_loss: float = 0.3  # weight of the sequence head's loss beside the token head's
+    teacher_weight: float = 0.5  # of a teacher's probabilities beside the labels, where there is a teacher
     precision: str = "auto"  # bf16 where the processor has it, else fp32
 
     # Data. Checkpoints are chosen on sites that neither train nor calibrate.
@@ -67,10 +70,11 @@ class Config:
                 _between(key, getattr(self, key), 1, 4096)
         if self.max_length is not None:
             _between("max_length", self.max_length, 48, 512)
-        for key in ("epochs", "steps_per_epoch", "batch_size", "select_benign", "select_corrupted"):
+        for key in ("epochs", "steps_per_epoch", "batch_size", "lanes", "select_benign", "select_corrupted"):
             _between(key, getattr(self, key), 1, 10**9)
         for key in ("warmup_steps", "max_samples", "workers", "threads"):
             _between(key, getattr(self, key), 0, 10**9)
+        _between("teacher_weight", self.teacher_weight, 0, 1)
         for key in ("dropout", "weight_decay", "ema"):
             _between(key, getattr(self, key), 0, 0.99999)
         for key in ("learning_rate", "gradient_clip", "sequence_loss"):

@@ -15,9 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .bundle import FP16, FP32, INT8, NGRAM, check_id, new_manifest, sha256_of, write_manifest
+from .bundle import FP16, FP32, INT8, NGRAM, check_id, new_manifest, write_manifest
+from .checkpoint import detector_from_checkpoint, load_checkpoint
 from .config import config_from_dict
 from .corpus import Corpus
+from .corrupt import FragmentBank
+from .corruptors import corruptor_factory
 from .errors import CheckFailed, TrainerError
 from .metrics import spearman, threshold_at
 from .model import Detector
@@ -27,7 +30,6 @@ from .provenance import write_provenance
 from .scoring import Scorer, bucketed, pad_batch
 from .stream import TextCorruptor
 from .tokenizer import encode_batch, load_tokenizer
-from .train import corruptor_factory, detector_from_checkpoint, load_checkpoint
 from .windows import WindowShape, windows_of
 
 MAX_ONNX_DIFFERENCE = 1e-3  # logits, ONNX in single precision against PyTorch
@@ -83,18 +85,24 @@ def refuse_unless_close(name: str, result: dict) -> None:
 
 
 def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor], out: Path,
-           bundle_id: str, *, budget: float, serve: str = INT8, parent_id: str | None = None, checkpoint_name: str = "",
-           linear: Path | None = None,           quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
-    """Writes the bundle folder, whole or not at all, and returns its manifest (not calibrated yet)."""
+           bundle_id: str, *, budget: float, serve: str = INT8, parent_id: str | None = None,
+           linear: Path | None = None, bank: Path | None = None, parent: dict | None = None, training: dict | None = None,
+           checkpoint: Path | None = None, without: Sequence[str] = (), quantize: Callable[[Path, Path], None] = write_int8) -> dict:  # fmt: skip
+    """Writes the bundle folder, whole or not at all, and returns its manifest (not calibrated yet).
+
+    Files in `without` are made and checked like the others, then left out: a large model is too big in single precision.
+    """
     check_id(bundle_id)
+    if serve in without:
+        raise TrainerError(f"--without: expected another file than the one that is served, got {serve}")
     if out.exists() and any(out.iterdir()):
         raise TrainerError(f"--out: {out} is not empty; a bundle is never overwritten")
     model = detector_from_checkpoint(state)
     shape = WindowShape(tokens=model.arch.max_length)
     benign, corrupted = check_texts(corpus, make_corruptor(corpus.texts), CHECK_TEXTS)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as name:
-        folder = Path(name) / bundle_id
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as temporary:
+        folder = Path(temporary) / bundle_id
         folder.mkdir()
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
         if linear is not None:
@@ -114,11 +122,15 @@ def export(state: dict, tokenizer: Path, corpus: Corpus, make_corruptor: Callabl
             checks[file] = compare_precision(reference, logits, len(benign), budget)
             refuse_unless_close(file, checks[file])
 
+        for name in without:
+            (folder / name).unlink()
         manifest = new_manifest(bundle_id, model.arch, shape, serve=serve, parent_id=parent_id)
         manifest["falsePositiveBudget"] = budget
-        manifest["training"] = training_summary(state, corpus, checkpoint_name)
+        manifest["training"] = training_summary(state, corpus, checkpoint.name if checkpoint else "") | (training or {})
         manifest["metrics"] = {"export": checks, "selection": best_entry(state)}
-        write_provenance(folder, corpus, state, tokenizer_sha256=sha256_of(tokenizer))
+        files = {"tokenizer": tokenizer, **({"linear": linear} if linear else {}), **({"bank": bank} if bank else {})}
+        grammars = FragmentBank.load(bank).meta.get("grammars", {}) if bank else {}
+        write_provenance(folder, corpus, state, files, grammars, checkpoint, parent)
         write_manifest(folder, manifest)
         total = sum(path.stat().st_size for path in folder.iterdir())
         if total > MAX_BUNDLE_BYTES:
@@ -162,12 +174,13 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--parent", help="id of the bundle this one was fine-tuned from")
     parser.add_argument("--budget", type=float, default=0.001, help="false-positive budget (default 0.001)")
     parser.add_argument("--serve", choices=(INT8, FP32, FP16), default=INT8, help=f"file to serve (default {INT8})")
+    parser.add_argument("--without", choices=(FP32, FP16, INT8), nargs="+", default=[], help="files to leave out, of a model too big to ship all three")
     args = parser.parse_args(argv)
     state = load_checkpoint(args.checkpoint)
     settings = {**state["config"], "holdout_families": []}
     factory = corruptor_factory(config_from_dict(settings), args.bank)
     manifest = export(state, args.tokenizer, Corpus.open(args.data), factory, args.out, args.id or args.out.name,
-                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint_name=args.checkpoint.name, linear=args.linear)  # fmt: skip
+                      budget=args.budget, serve=args.serve, parent_id=args.parent, checkpoint=args.checkpoint, linear=args.linear, bank=args.bank, without=args.without)  # fmt: skip
     checks = manifest["metrics"]["export"]
     print(f"{args.out}: ONNX within {checks['onnxMaxDifference']:.1g} of PyTorch; " + "; ".join(
         f"{file}: rank correlation {checks[file]['rankCorrelation']:.4f}, flips {checks[file]['verdictFlips']:.2%}" for file in (INT8, FP16)))  # fmt: skip

@@ -21,17 +21,20 @@ from sklearn.linear_model import SGDClassifier
 from tqdm import tqdm
 
 from .config import Config, load_config
-from .corpus import Corpus, MappedTexts
+from .corpus import Corpus, MappedArray
+from .corruptors import corruptor_factory
 from .errors import TrainerError
 from .metrics import threshold_at
 from .ngrams import NgramModel, Shape, code_units, features, normalized, quantized, windows_of_units
-from .stream import SampleMaker, Stream, TextCorruptor, sample_weights
-from .train import corruptor_factory, selection_texts
+from .provenance import inputs_path, record_inputs
+from .selection import selection_texts
+from .stream import SampleMaker, Stream, TextCorruptor
 
 FIELDS = 1_200_000  # about two CPU minutes; four times fewer lose a few points at 0.1 %
 POOL_FIELDS = 10_000
 SEEN_UNITS = 8  # of a longer corrupted span that make a window foreign
 ALPHA = 1e-7  # of the L2 penalty
+TUNING_RATE = 4.0  # step size when going on from a trained view, whose own steps were near 50
 AVERAGE_FROM = 0.5  # of the run: the weights of its second half are averaged
 CHECK_RATES = (0.01, 0.001)
 MAX_QUANTIZATION_ERROR = 0.1  # of the spread of logits over fields; a trained view moves by 0.02 of it
@@ -100,7 +103,8 @@ class Trained:
         return _Exact(self.model.shape, self.model.codes, self.model.bias, 1.0, self.weights)
 
 
-def train_linear(maker: WindowMaker, fields: int, workers: int) -> Trained:
+def train_linear(maker: WindowMaker, fields: int, workers: int, start: NgramModel | None = None) -> Trained:
+    """`start` is the view that training goes on from, in small steps and averaged from the first one on."""
     started = time.monotonic()
     pools = max(1, fields // maker.pool_fields)
     classifier: SGDClassifier | None = None
@@ -108,9 +112,15 @@ def train_linear(maker: WindowMaker, fields: int, workers: int) -> Trained:
     with Stream(maker, workers) as stream, tqdm(total=pools, unit="pool", disable=None) as bar:
         for pool, (rows, labels) in enumerate(stream):
             if classifier is None:
-                begin = int(AVERAGE_FROM * pools * len(labels)) + 1
-                classifier = SGDClassifier(loss="log_loss", alpha=ALPHA, average=begin, random_state=maker.seed, shuffle=False)
-            classifier.partial_fit(rows, labels, classes=[0, 1])
+                average = True if start else int(AVERAGE_FROM * pools * len(labels)) + 1
+                pace = {"learning_rate": "constant", "eta0": TUNING_RATE, "max_iter": 1, "tol": None} if start else {}
+                classifier = SGDClassifier(loss="log_loss", alpha=ALPHA, average=average, random_state=maker.seed, shuffle=False, **pace)
+                if start:  # only `fit` takes weights to begin with; `partial_fit` then goes on from what it left
+                    classifier.fit(rows, labels, coef_init=start.scale * start.weights[None, :], intercept_init=[start.bias])
+                else:
+                    classifier.partial_fit(rows, labels, classes=[0, 1])
+            else:
+                classifier.partial_fit(rows, labels)
             windows += len(labels)
             bar.update()
             if pool + 1 == pools:
@@ -133,12 +143,11 @@ def check(trained: Trained, benign: list[str], corrupted: list[str]) -> dict:
     return result
 
 
-def linear_maker(config: Config, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor],
-                 shape: Shape = Shape(), pool_fields: int = POOL_FIELDS) -> WindowMaker:  # fmt: skip
-    counts = corpus.counts("train")
-    chosen = np.flatnonzero(counts)
-    texts = MappedTexts(corpus.folder, chosen)
-    return WindowMaker(texts, sample_weights(counts[chosen]), make_corruptor, shape, pool_fields, config.seed)
+def linear_maker(config: Config, corpus: Corpus, make_corruptor: Callable[[Sequence[str]], TextCorruptor], shape: Shape = Shape(),
+                 pool_fields: int = POOL_FIELDS, source: tuple[Sequence[str], np.ndarray | MappedArray] | None = None) -> WindowMaker:  # fmt: skip
+    """`source` replaces the corpus' training texts and their cumulated weights."""
+    texts, draws = source or corpus.training_texts()
+    return WindowMaker(texts, draws, make_corruptor, shape, pool_fields, config.seed)
 
 
 def run(argv: list[str]) -> None:
@@ -163,6 +172,7 @@ def run(argv: list[str]) -> None:
     result = check(trained, benign, corrupted)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     trained.model.write(args.out)
+    record_inputs(inputs_path(args.out), "linear", {"bank": args.bank, **({"config": args.config} if args.config else {})}, corpus)
     print(f"{args.out}: {trained.windows} windows of {args.fields} fields in {trained.seconds / 60:.1f} min, {args.out.stat().st_size / 2**20:.2f} MiB; "
           f"held-out sites: recall {result['recallAt0.01']:.1%} at 1 %, {result['recallAt0.001']:.1%} at 0.1 % of fields; rounding moves a logit by "
           f"{result['quantizationMeanError']:.3f}, at most {result['quantizationMaxError']:.3f}, of a spread of {result['logitSpread']:.1f}")  # fmt: skip

@@ -1,14 +1,14 @@
 """Verb `prepare`: benign logs -> canonical sequences on disk, split by site, with provenance.
 
-Streams: memory grows with unique sequences (a 16-byte digest each), not with requests.
+Streams: memory grows with sites, not with requests; only the unique texts met last are remembered as such.
 """
 
 from __future__ import annotations
 
 import argparse
-import array
 import hashlib
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,93 +17,129 @@ import numpy as np
 
 from .bundle import CANONICALIZER_VERSION, sha256_of
 from .config import load_config
-from .corpus import FORMAT_VERSION, GrowingArray
+from .corpus import FORMAT_VERSION, Corpus, GrowingArray
 from .errors import TrainerError
 from .logs import FORMATS, read_requests, was_denied
 from .normgate import DEFAULT_COMMAND, canonicalize_requests
-from .split import SPLITS, SplitShares, site_of, split_requests
+from .provenance import inputs_path, recorded
+from .split import BIG_SITE_SHARE, SPLITS, SplitShares, site_of, split_requests
+
+
+KNOWN_TEXTS = 2_000_000  # digests remembered: some 350 MB; a text that was forgotten is stored once more
 
 
 class SequenceStore:
-    """Unique texts in the order they are met."""
+    """Unique texts in the order they are met. Remembers the `known` texts met last, or up to half as many."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: int = KNOWN_TEXTS) -> None:
         self._blob = (folder / "texts.bin").open("wb")
         self._offsets = GrowingArray(folder / "text_offsets.npy", "<i8")
         self._offsets.extend([0])
-        self._end = 0
+        self._end = self._length = 0
+        self._generation = max(1, known // 2)
         self._index: dict[bytes, int] = {}
+        self._older: dict[bytes, int] = {}
 
     def add(self, text: str) -> int:
         raw = text.encode("utf-8", "replace")
         digest = hashlib.blake2b(raw, digest_size=16).digest()
-        index = self._index.setdefault(digest, len(self._index))
-        if index == self._offsets.length - 1:
-            self._blob.write(raw)
-            self._end += len(raw)
-            self._offsets.extend([self._end])
+        index = self._index.get(digest)
+        if index is None:
+            index = self._older.get(digest)
+            if index is None:
+                index = self._length
+                self._length += 1
+                self._blob.write(raw)
+                self._end += len(raw)
+                self._offsets.extend([self._end])
+            if len(self._index) >= self._generation:
+                self._older, self._index = self._index, {}
+            self._index[digest] = index
         return index
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self._length
 
     def close(self) -> None:
         self._blob.close()
         self._offsets.close()
 
 
+class CorpusWriter:
+    """Canonical requests into a corpus folder; memory does not grow with them."""
+
+    def __init__(self, folder: Path, known: int = KNOWN_TEXTS) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "meta.json").unlink(missing_ok=True)  # until it is whole, it is none
+        self.folder, self.store = folder, SequenceStore(folder, known)
+        self.sites: dict[str, int] = {}
+        self.requests = 0
+        self._salt = secrets.token_bytes(16)
+        names = {"sequences": "<i4", "request_offsets": "<i8", "request_site": "<i4", "request_time": "<i8", "request_source": "<i2",
+                 "request_client": "<u8"}  # fmt: skip
+        self._arrays = {name: GrowingArray(folder / f"{name}.npy", dtype) for name, dtype in names.items()}
+        self._arrays["request_offsets"].extend([0])
+
+    def add(self, canonical: dict, source: int) -> None:
+        arrays, client = self._arrays, canonical.get("client") or ""
+        arrays["sequences"].extend([self.store.add(text) for text in canonical["sequences"]])
+        arrays["request_offsets"].extend([arrays["sequences"].length])
+        arrays["request_site"].extend([self.sites.setdefault(site_of(canonical.get("host") or ""), len(self.sites))])
+        arrays["request_time"].extend([int(canonical.get("time") or self.requests)])
+        arrays["request_source"].extend([source])
+        digest = hashlib.blake2b(str(client).encode("utf-8", "replace"), digest_size=8, key=self._salt).digest()
+        arrays["request_client"].extend([int.from_bytes(digest, "little") if client else 0])
+        self.requests += 1
+
+    def close(self, inputs: list[dict], shares: SplitShares, seed: int, big_share: float = BIG_SITE_SHARE) -> dict:
+        """Splits, writes the rest and returns meta.json."""
+        for part in (self.store, *self._arrays.values()):
+            part.close()
+        site, time = (np.load(self.folder / f"request_{name}.npy", mmap_mode="r") for name in ("site", "time"))
+        split, warnings = split_requests(site, time, list(self.sites), shares, seed, big_share)
+        for warning in warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        np.save(self.folder / "request_split.npy", split)
+        (self.folder / "sites.json").write_text(json.dumps(list(self.sites)), encoding="utf-8")
+        meta = {
+            "formatVersion": FORMAT_VERSION,
+            "canonicalizerVersion": CANONICALIZER_VERSION,
+            "inputs": inputs,
+            "requests": self.requests,
+            "uniqueSequences": len(self.store),
+            "sites": len(self.sites),
+            "split": {"seed": seed, "shares": {name: getattr(shares, name) for name in SPLITS},
+                      "requests": dict(zip(SPLITS, np.bincount(split, minlength=len(SPLITS)).tolist())), "warnings": warnings},
+        }  # fmt: skip
+        Corpus(self.folder, meta).write_draws()
+        (self.folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+        return meta
+
+
 def prepare(logs: list[Path], out: Path, licenses: list[str], fmt: str, command: str, keep_denied: bool,
-            shares: SplitShares, seed: int) -> dict:  # fmt: skip
+            shares: SplitShares, seed: int, big_share: float = BIG_SITE_SHARE) -> dict:  # fmt: skip
     """Writes the corpus folder (see corpus.py) and returns its meta.json."""
-    out.mkdir(parents=True, exist_ok=True)
     inputs = [{"file": path.name, "license": text, "requests": 0, "denied": 0} for path, text in zip(logs, licenses)]
 
-    def requests() -> Iterator[tuple[dict, tuple[int, int]]]:
+    def requests() -> Iterator[tuple[dict, int]]:
         for source, path in enumerate(logs):
-            for number, request in read_requests(path, fmt):
+            for _, request in read_requests(path, fmt):
                 if not keep_denied and was_denied(request):
                     inputs[source]["denied"] += 1
                     continue
-                yield {key: value for key, value in request.items() if key != "id"}, (source, number)
+                yield {key: value for key, value in request.items() if key != "id"}, source
 
-    store = SequenceStore(out)
-    flat, offsets = GrowingArray(out / "sequences.npy", "<i4"), GrowingArray(out / "request_offsets.npy", "<i8")
-    offsets.extend([0])
-    site_index: dict[str, int] = {}
-    site, time, source_of = array.array("i"), array.array("q"), array.array("h")  # 14 bytes a request
-    for canonical, (source, _) in canonicalize_requests(requests(), command):
-        flat.extend([store.add(text) for text in canonical["sequences"]])
-        offsets.extend([flat.length])
-        site.append(site_index.setdefault(site_of(canonical.get("host") or ""), len(site_index)))
-        time.append(int(canonical.get("time") or len(time)))
-        source_of.append(source)
+    writer = CorpusWriter(out)
+    for canonical, source in canonicalize_requests(requests(), command):
+        writer.add(canonical, source)
         inputs[source]["requests"] += 1
-    for part in (store, flat, offsets):
-        part.close()
-    if not site:
+    if not writer.requests:
         raise TrainerError(f"--logs: no request in {', '.join(path.name for path in logs)}")
-
-    sites = list(site_index)
-    split, warnings = split_requests(np.array(site), np.array(time), sites, shares, seed)
-    for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    for name, values, dtype in (("site", site, "<i4"), ("time", time, "<i8"), ("source", source_of, "<i2"), ("split", split, "u1")):
-        np.save(out / f"request_{name}.npy", np.array(values, dtype=dtype))
-    (out / "sites.json").write_text(json.dumps(sites), encoding="utf-8")
     for path, entry in zip(logs, inputs):
         entry["sha256"] = sha256_of(path)
-    meta = {
-        "formatVersion": FORMAT_VERSION,
-        "canonicalizerVersion": CANONICALIZER_VERSION,
-        "inputs": inputs,
-        "requests": len(site),
-        "uniqueSequences": len(store),
-        "sites": len(sites),
-        "split": {"seed": seed, "shares": {name: getattr(shares, name) for name in SPLITS},
-                  "requests": dict(zip(SPLITS, np.bincount(split, minlength=len(SPLITS)).tolist())), "warnings": warnings},
-    }  # fmt: skip
-    (out / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
-    return meta
+        if made := recorded(inputs_path(path)):  # a log that was sampled from others names them
+            entry["from"] = made
+    return writer.close(inputs, shares, seed, big_share)
 
 
 def run(argv: list[str]) -> None:

@@ -18,6 +18,8 @@ TABLE_POINTS = 200  # log-spaced in S: neighbors differ by under 6 % at 100,000 
 TAIL_POINTS = 20  # excesses that the tail's scale is fitted to: fewer is noise, more is the bulk
 MIN_TAIL_SCALE = 0.05  # logits; identical top values would make the tail a cliff
 CONFIDENCE = 0.95
+REPLICATES = 400  # of the bootstrap over sites
+FEW_SITES = 20  # below that, drawing sites anew says little about other sites
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,37 @@ def threshold_interval(request_logits: np.ndarray, survival: Survival, budget: f
     low = float(logits[min(n - 1, most)])
     high = float(logits[fewest - 1]) if fewest > 0 else survival.logit_at(-math.log(1 - outside) / n)
     return low, max(low, high)
+
+
+def site_interval(request_logits: np.ndarray, site: np.ndarray, budget: float, seed: int = 0) -> tuple[float, float] | None:
+    """95 % interval of the threshold over other samples of sites: requests of one site go together. None for few sites."""
+    sites, index = np.unique(site, return_inverse=True)
+    if len(sites) < FEW_SITES:
+        return None
+    order = np.argsort(request_logits, kind="stable")
+    logits, index = np.asarray(request_logits, dtype=np.float64)[order], index[order]
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(REPLICATES):
+        weight = np.bincount(rng.integers(len(sites), size=len(sites)), minlength=len(sites))[index]
+        below = np.cumsum(weight)
+        drawn.append(float(logits[min(len(logits) - 1, int(np.searchsorted(below, (1 - budget) * below[-1], side="left")))]))
+    outside = (1 - CONFIDENCE) / 2
+    return float(np.quantile(drawn, outside)), float(np.quantile(drawn, 1 - outside))
+
+
+def strata(request_logits: np.ndarray, fields: np.ndarray, threshold: float) -> list[dict]:
+    """What a threshold does to requests of few, some and many fields: the more fields, the higher the largest of them.
+
+    Told, not corrected: were the threshold to rise with the number of fields, sixty parameters more would hide a payload.
+    """
+    result, below = [], -1
+    for high in np.unique(np.quantile(fields, (1 / 3, 2 / 3, 1)).astype(int)):
+        chosen = (fields > below) & (fields <= high)
+        result.append({"fields": [int(fields[chosen].min()), int(high)], "requests": int(chosen.sum()),
+                       "denied": float((request_logits[chosen] >= threshold).mean())})  # fmt: skip
+        below = high
+    return result
 
 
 def binomial_quantile(q: float, n: int, p: float) -> int:

@@ -28,6 +28,7 @@ WORD_PATTERN = (
 )
 MAX_PIECE_BYTES = 10  # long pieces memorize; a payload should never be one token
 BYTE_ALPHABET = 256
+MOST_WORDS = 2_000_000  # under way: some 500 MB
 
 _SPLIT_AT_MARKERS = re.compile("[%s-%s]" % (ALL_MARKERS[0], ALL_MARKERS[-1]))
 _WORD = re.compile(WORD_PATTERN)
@@ -38,16 +39,20 @@ def words_of(text: str) -> list[str]:
     return [word for part in _SPLIT_AT_MARKERS.split(text) for word in _WORD.findall(part)]
 
 
-def shared_words(texts_with_sites: Iterable[tuple[str, Iterable[int]]], min_sites: int) -> dict[str, int]:
+def shared_words(texts_with_sites: Iterable[tuple[str, Iterable[int]]], min_sites: int, most_words: int = MOST_WORDS) -> dict[str, int]:
     """Words on at least `min_sites` sites, with their number of sites.
 
-    Takes each unique text with the ids of the sites that sent it. Memory grows with words, not with requests.
+    Takes each unique text with the ids of the sites that sent it. Past `most_words`, the words of fewest sites are
+    forgotten: ids and secrets, which have no end, and which nobody else sends.
     """
     sites_of: dict[str, set[int]] = collections.defaultdict(set)
     for text, sites in texts_with_sites:
         sites = tuple(sites)
         for word in set(words_of(text)):
             sites_of[word].update(sites)
+        if len(sites_of) > most_words:
+            fewest = sorted(map(len, sites_of.values()))[most_words // 2]
+            sites_of = collections.defaultdict(set, ((word, met) for word, met in sites_of.items() if len(met) > fewest))
     return {word: len(sites) for word, sites in sites_of.items() if len(sites) >= min_sites}
 
 
@@ -89,16 +94,15 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def texts_with_sites(corpus) -> Iterator[tuple[str, set[int]]]:
+def texts_with_sites(corpus) -> Iterator[tuple[str, list[int]]]:
     """Each unique text of the training split with the sites that sent it."""
-    sites_of = corpus.sites_by_sequence("train")
-    for index, sites in enumerate(sites_of):
-        if sites:
-            yield corpus.text(index), sites
+    for index, sites in corpus.sites_by_sequence("train"):
+        yield corpus.text(index), sites.tolist()
 
 
 def run(argv: list[str]) -> None:
     from .corpus import Corpus
+    from .provenance import inputs_path, record_inputs
 
     parser = argparse.ArgumentParser(prog="trainer tokenizer", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
@@ -117,4 +121,5 @@ def run(argv: list[str]) -> None:
     tokenizer = train_tokenizer(words, args.vocab_size)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(args.out))
+    record_inputs(inputs_path(args.out), "tokenizer", {}, corpus, minSites=min_sites)
     print(f"{args.out}: {tokenizer.get_vocab_size()} pieces from {len(words)} words on at least {min_sites} site(s)")

@@ -1,6 +1,6 @@
 """Writes the golden vectors that bind this package to the TypeScript service, and a tiny bundle for its unit tests.
 
-    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases,linear}.json,
+    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases,linear,memory}.json,
                                                                   tests/fixtures/ngram.bin
     python -m trainer.vectors --bundle tests/fixtures/tiny-bundle the bundle, and tests/vectors/scores.json from it
 
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .markers import ALL_MARKERS, MARKER_BASE, MARKERS, NAMES
+from .memory import FieldMemory, MemoryRule, Quorum
 from .ngrams import NgramModel, Shape
 from .survival import Survival
 from .tokenizer import encode_batch, load_tokenizer, shared_words, train_tokenizer
@@ -151,6 +152,59 @@ def linear_cases(model: NgramModel) -> dict:
     }
 
 
+_VALUES = ("7", "42", "blue", "a b", "a-b_c", "x/y.z", "k=v;w", "O'Brien", "\u00e9t\u00e9 2024", "{}", '{"a":[1]}', "\U0001f600", "<b>", "a\tb", "")
+
+
+def memory_request(rng: random.Random, odd: float) -> list[str]:
+    """Sequences of one request: two routes, names with digits, values twice encoded or malformed, no name at all."""
+    route = rng.choice(("/search", "/items/*"))
+    texts = [f"{MARKERS['STRUCTURE']}GET{MARKERS['VALUE']}{route} id0 q x1"]
+    for zone, name in (("QUERY", "q"), ("QUERY", f"id{rng.randint(1, 3)}"), ("HEADER", "x-a"), ("BODY", ""), ("BODY", "x1")):
+        if rng.random() < (1 - odd / 4 if name == "x1" else 0.3):
+            continue
+        flags = "".join(MARKERS[flag] for flag in ("DEPTH", "MALFORMED") if rng.random() < odd / 4)
+        value = "".join(rng.choice(_VALUES) for _ in range(rng.choice((1, 1, 2, 9)))) if rng.random() < odd else rng.choice(_VALUES[:5])
+        texts.append(f"{MARKERS[zone]}{flags}{name}{MARKERS['VALUE']}{value}")
+    return texts
+
+
+def memory_cases() -> dict:
+    """Histories and what they make of later requests. The service counts witnesses in 32 bits, so each history is shown by
+    fewer clients than its quorum asks for, or by many more, and no field is observed too often to count in full."""
+    rng = random.Random(8)
+    rule = MemoryRule(1.65)
+    histories = []
+    for clients, windows, requests, odd in ((1, 1, 30, 0.3), (1, 1, 90, 0.01), (3, 2, 3, 0.3), (2, 1, 3, 0.3)):
+        quorum = Quorum(clients, windows)
+        memory = FieldMemory(rule, quorum)
+        learn, judge, surprises = [], [], {}
+
+        def request(odd: float, into: dict[str, float] = surprises) -> list[str]:
+            texts = memory_request(rng, odd)
+            for text in texts:
+                into.setdefault(text, round(rng.uniform(0, 4.5), 3))
+            return texts
+
+        crowd = [(f"client{k}", k % 6) for k in range(12)]
+        for _ in range(requests):
+            texts = request(odd)
+            learn += [(*who, texts) for who in (crowd if clients > 1 else crowd[:1])]
+        for _ in range(0 if odd < 0.1 else 6):  # one client alone, in one window: nothing to a quorum of two
+            learn.append(("loner", 3, request(1.0)))
+        for client, window, texts in learn:
+            memory.learn("shop.test", client, window, texts, surprises)
+        for _ in range(40):
+            texts = request(0.6)
+            judge.append({"texts": texts, "adjusted": memory.judge("shop.test", texts, surprises)})
+        histories.append({
+            "quorum": {"clients": clients, "windows": windows},
+            "learn": [{"client": client, "window": window, "texts": texts} for client, window, texts in learn],
+            "judge": judge,
+            "surprises": surprises,
+        })  # fmt: skip
+    return {"rule": rule.manifest(), "host": "shop.test", "histories": histories}
+
+
 def write_json(path: Path, value, one_per_line: bool = False, indent: int | None = 2) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if one_per_line:
@@ -180,6 +234,7 @@ def main(argv: list[str]) -> None:
     linear = small_linear_view()
     linear.write(NGRAM_FIXTURE)
     write_json(args.out / "linear.json", linear_cases(linear), indent=None)
+    write_json(args.out / "memory.json", memory_cases(), indent=None)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ export interface AdminServerOptions {
   readonly metrics: () => Promise<{ readonly body: string; readonly contentType: string }>;
   /** Body of `/readyz`, whose status is 200 when `ready` and 503 otherwise. */
   readonly readiness: () => { readonly ready: boolean };
+  /** For `/learning`; null where the service does not learn, which answers 404. */
+  readonly learning?: () => unknown;
   /** A failure to answer; the peer only learns that there was one. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** `/metrics`, `/livez` and `/readyz` over plain HTTP, for collectors and probes. */
+/** `/metrics`, `/livez`, `/readyz` and `/learning` over plain HTTP, for collectors and probes. */
 export class AdminServer {
   private readonly server: Server;
 
@@ -73,8 +75,13 @@ export class AdminServer {
           const { body, contentType } = await this.options.metrics();
           return send(200, contentType, body);
         }
+        case '/learning': {
+          const report = this.options.learning?.() ?? null;
+          if (report === null) return text(404, 'not learning: mode is not learn');
+          return send(200, 'application/json', `${JSON.stringify(report)}\n`);
+        }
         default:
-          return text(404, 'not found: try /metrics, /livez or /readyz');
+          return text(404, 'not found: try /metrics, /livez, /readyz or /learning');
       }
     } catch (error) {
       this.options.onError?.(error);

@@ -3,6 +3,7 @@ import type { CanonicalRequest, LimitName, Oddity } from '../canonicalize/canoni
 import type { CaptureDropReason } from '../capture/capture.js';
 import type { NotScoredReason, Verdict } from '../decide/verdict.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
+import type { LessonOutcome } from '../memory/learner.js';
 
 /** Every label value there is. They are closed lists: text from outside never becomes a label. */
 const ACTIONS: Record<Verdict['action'], true> = { allow: true, deny: true };
@@ -23,6 +24,7 @@ const LIMITS: Record<LimitName, true> = {
   windows: true,
   binary: true,
   content_encoding: true,
+  cpu_time: true,
   proxy_truncated: true,
   secret: true,
   tunnel: true,
@@ -45,7 +47,18 @@ const STAGES: Record<keyof Verdict['timings'], true> = {
   total: true,
 };
 const LOOKUPS: Record<'hit' | 'joined' | 'miss', true> = { hit: true, joined: true, miss: true };
-const SCREENED: Record<'settled' | 'open', true> = { settled: true, open: true };
+const SCREENED: Record<'known' | 'settled' | 'open', true> = { known: true, settled: true, open: true };
+const MEMORY_FIELDS: Record<'known' | 'judged' | 'fresh', true> = { known: true, judged: true, fresh: true };
+const MEMORY_HOSTS: Record<'mature' | 'young' | 'unknown', true> = { mature: true, young: true, unknown: true };
+const LESSONS: Record<LessonOutcome, true> = {
+  learned: true,
+  refused_by_application: true,
+  flagged: true,
+  client_misbehaves: true,
+  not_scored: true,
+  no_client: true,
+};
+const EVICTED: Record<'hosts' | 'fields' | 'values', true> = { hosts: true, fields: true, values: true };
 
 const names = <Name extends string>(table: Record<Name, true>) => Object.keys(table) as Name[];
 
@@ -100,13 +113,33 @@ export class Metrics {
   );
   private readonly screened = this.counter(
     'screened_fields_total',
-    'Fields after the linear view: settled by it, or left open to the Transformer.',
+    'Fields: known values, settled by the linear view, or left open to the Transformer.',
     ['result'],
   );
   private readonly screenedRequests = this.counter(
     'screened_requests_total',
-    'Requests after the linear view: settled by it, or with a field left open to the Transformer.',
+    'Requests: all fields known values, settled by the linear view, or with a field left open to the Transformer.',
     ['result'],
+  );
+  private readonly memoryFields = this.counter(
+    'memory_fields_total',
+    "Fields on hosts with a history: known values, judged by their field's own history, or of a field that is new.",
+    ['use'],
+  );
+  private readonly memoryHosts = this.counter(
+    'memory_requests_total',
+    'Requests by what is known of their host: enough for its own threshold, something, or nothing.',
+    ['host'],
+  );
+  private readonly memorySize = this.gauge('memory_size', 'What the memory that serves holds.', ['kind']);
+  private readonly memoryLoads = this.counter('memory_loads_total', 'Snapshots loaded and refused.', ['result']);
+  private readonly lessons = this.counter('memory_lessons_total', 'Requests in mode learn, by what became of them.', [
+    'outcome',
+  ]);
+  private readonly memoryEvicted = this.counter(
+    'memory_evicted_total',
+    'What the staging memory had to give up to stay within its limits.',
+    ['kind'],
   );
   private readonly limits = this.counter('limit_total', 'Requests in which a limit bit.', ['limit']);
   private readonly uninspected = this.counter(
@@ -147,6 +180,11 @@ export class Metrics {
     }
     for (const kind of names(ODDITIES)) this.oddities.inc({ kind }, 0);
     for (const reason of names(DROPS)) this.captureDrops.inc({ reason }, 0);
+    for (const use of names(MEMORY_FIELDS)) this.memoryFields.inc({ use }, 0);
+    for (const host of names(MEMORY_HOSTS)) this.memoryHosts.inc({ host }, 0);
+    for (const result of ['loaded', 'refused']) this.memoryLoads.inc({ result }, 0);
+    for (const outcome of names(LESSONS)) this.lessons.inc({ outcome }, 0);
+    for (const kind of names(EVICTED)) this.memoryEvicted.inc({ kind }, 0);
     for (const result of names(LOOKUPS)) this.lookups.inc({ result }, 0);
     for (const result of names(SCREENED)) {
       this.screened.inc({ result }, 0);
@@ -170,10 +208,13 @@ export class Metrics {
   }
 
   readonly onVerdict = (canonical: CanonicalRequest, verdict: Verdict): void => {
+    const { memory } = verdict;
     this.checks.inc({ action: verdict.action, reason: verdict.reason });
     if (verdict.notScored !== undefined) this.notScored.inc({ reason: verdict.notScored });
     if (verdict.score !== null) this.scores.observe(verdict.score);
     for (const stage of names(STAGES)) this.stages.observe({ stage }, verdict.timings[stage] / 1000);
+    this.memoryHosts.inc({ host: memory === undefined ? 'unknown' : memory.mature ? 'mature' : 'young' });
+    if (memory !== undefined) for (const use of names(MEMORY_FIELDS)) this.memoryFields.inc({ use }, memory[use]);
     for (const limit of canonical.limits) this.limits.inc({ limit });
     for (const [reason, bytes] of canonical.uninspected ?? []) this.uninspected.inc({ reason }, bytes);
     for (const kind of canonical.oddities ?? []) this.oddities.inc({ kind });
@@ -196,10 +237,23 @@ export class Metrics {
     if (lookup.misses > 0) this.lookups.inc({ result: 'miss' }, lookup.misses);
   };
 
-  readonly onScreened = ({ fields, open }: { fields: number; open: number }): void => {
-    this.screened.inc({ result: 'settled' }, fields - open);
+  readonly onScreened = ({ fields, known, open }: { fields: number; known: number; open: number }): void => {
+    this.screened.inc({ result: 'known' }, known);
+    this.screened.inc({ result: 'settled' }, fields - known - open);
     this.screened.inc({ result: 'open' }, open);
-    this.screenedRequests.inc({ result: open > 0 ? 'open' : 'settled' });
+    this.screenedRequests.inc({ result: open > 0 ? 'open' : known === fields && fields > 0 ? 'known' : 'settled' });
+  };
+
+  readonly onMemory = (sizes: { hosts: number; fields: number; values: number }): void => {
+    for (const kind of names(EVICTED)) this.memorySize.set({ kind }, sizes[kind]);
+    this.memoryLoads.inc({ result: 'loaded' });
+  };
+
+  readonly onMemoryRefused = (): void => this.memoryLoads.inc({ result: 'refused' });
+  readonly onLesson = (outcome: LessonOutcome): void => this.lessons.inc({ outcome });
+
+  readonly onMemoryEvicted = (evicted: Record<keyof typeof EVICTED, number>): void => {
+    for (const kind of names(EVICTED)) this.memoryEvicted.inc({ kind }, evicted[kind]);
   };
 
   readonly onCaptureWritten = (batch: { records: number; bytes: number }): void => {

@@ -22,6 +22,7 @@ export type LimitName =
   | 'windows'
   | 'binary'
   | 'content_encoding'
+  | 'cpu_time'
   | 'proxy_truncated'
   /** A secret that is not for scoring: the password of Basic. */
   | 'secret'

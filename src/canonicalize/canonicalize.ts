@@ -6,13 +6,21 @@ import { addHeaders } from './headers.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { describeStructure } from './structure.js';
 import { addTarget, splitTarget } from './target.js';
+import { WorkBudget } from './work-budget.js';
 
 /**
  * Reads a request into ordered canonical fields: structure, path, query, headers, cookies, body.
- * Pure and synchronous; never throws, whatever the bytes are. Cost is linear in the bytes that the limits admit.
+ * Synchronous; never throws, whatever the bytes are. Cost is linear in the bytes that the limits admit; the result hangs
+ * on the request alone, but for bodies that exceed `maxCpuMs`.
+ *
+ * @param budget of CPU time.
  */
-export function canonicalize(view: RequestView, limits: CanonicalizeLimits): CanonicalRequest {
-  const collector = new FieldCollector(limits);
+export function canonicalize(
+  view: RequestView,
+  limits: CanonicalizeLimits,
+  budget = new WorkBudget(limits.maxCpuMs),
+): CanonicalRequest {
+  const collector = new FieldCollector(limits, budget);
   const contentType = headerValue(view, 'content-type');
   if (view.method === 'CONNECT') collector.skip('tunnel', 0);
   const target = splitTarget(view.target);
@@ -34,9 +42,9 @@ export function canonicalize(view: RequestView, limits: CanonicalizeLimits): Can
   }
   const { name, value } = describeStructure(view.method, target.path, contentType, collector.parameterNames);
   collector.addStructure(name, value);
-  collector.finish();
-
   const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
+  collector.finish(bytesReceived);
+
   let uninspected = 0;
   for (const bytes of collector.uninspected.values()) uninspected += bytes;
   // A secret is left out by design: nothing was cut.

@@ -3,18 +3,19 @@ import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-reques
 import { keepAscii } from './decode/charset.js';
 import { MIN_HIDDEN } from './decode/encoded-text.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
-import { decodePercent } from './decode/percent.js';
 import { fieldOf, ZONE_MARKER } from './field.js';
 import { furtherReadings } from './further-readings.js';
-import { hiddenIn, type Inside, insideOf, structureOf } from './inside.js';
+import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
+import { decodedName, plainName, tailOfName } from './names.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-import { isPlainName, MAX_NAME } from './plain-name.js';
+import { MAX_NAME } from './plain-name.js';
 import { isPlain } from './plain-value.js';
 import type { RawField } from './raw-field.js';
 import { traitsOf } from './traits.js';
+import type { WorkBudget } from './work-budget.js';
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
@@ -31,6 +32,9 @@ export class FieldCollector {
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
+  private isLate = false;
+  /** Bytes that there was no time for. */
+  private late = 0;
   private scale = 1;
   /** Names scored as values already: one path of a JSON text names many of its values. */
   private readonly longNames = new Set<string>();
@@ -40,7 +44,10 @@ export class FieldCollector {
   /** The bytes decoded last have another reading with more ASCII in it. */
   private swallowed = false;
 
-  constructor(readonly options: CanonicalizeLimits) {
+  constructor(
+    readonly options: CanonicalizeLimits,
+    private readonly budget: WorkBudget,
+  ) {
     this.decoding = {
       maxSteps: options.maxDecodeSteps,
       onEncoding: (name) => this.encodings.add(name),
@@ -67,10 +74,32 @@ export class FieldCollector {
     if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
   }
 
+  /**
+   * Whether there is time for work on bytes that are read already or will be counted otherwise.
+   *
+   * @param bytes how many.
+   */
+  hasTime(bytes: number): boolean {
+    if (this.draining || this.budget.allows(bytes)) return true;
+    if (!this.isLate) this.limits.add('cpu_time');
+    this.isLate = true;
+    return false;
+  }
+
   add(raw: RawField): void {
-    const name = this.decodedName(raw);
+    const bytes = raw.name.length + raw.value.length;
+    if (!this.hasTime(bytes)) {
+      this.late += bytes;
+      return;
+    }
+    const plain = plainName(raw, this.decoding);
+    if (raw.name.length < MIN_HIDDEN && plain !== undefined) {
+      this.addNamed(raw, plain, 0);
+      return;
+    }
+    const name = plain !== undefined && !raw.name.includes('%') ? raw.name : decodedName(raw, this.decoding);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
-    this.addNamed(raw, this.canonicalName(raw, name), 0);
+    this.addNamed(raw, plain ?? this.canonicalName(raw, name), 0);
   }
 
   /**
@@ -80,11 +109,11 @@ export class FieldCollector {
    * @returns false when it holds nothing.
    */
   addHidden(raw: RawField): boolean {
-    if (raw.value.length < MIN_HIDDEN) return false;
+    if (raw.value.length < MIN_HIDDEN || !this.hasTime(raw.value.length)) return false;
     const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
     const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
-    this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
+    this.addInside({ ...raw, inner: true }, plainName(raw, this.decoding) ?? this.canonicalName(raw), hidden, 0);
     return true;
   }
 
@@ -98,13 +127,21 @@ export class FieldCollector {
     this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
   }
 
-  /** Adds what exceeded `maxFields`; call once, at the end. */
-  finish(): void {
+  /**
+   * Adds what exceeded `maxFields`; call once, at the end.
+   *
+   * @param bytesReceived of the whole request: what there was no time for in several readings counts once at most.
+   */
+  finish(bytesReceived: number): void {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
     for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
+    if (this.late === 0) return;
+    let others = 0;
+    for (const bytes of this.uninspected.values()) others += bytes;
+    this.skip('cpu_time', Math.min(this.late, Math.max(0, bytesReceived - others) / this.scale));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
@@ -194,13 +231,17 @@ export class FieldCollector {
   addValues(
     raw: Pick<RawField, 'zone' | 'malformed' | 'inner'>,
     name: string,
-    { paths, values }: Values,
+    { paths, values }: Pick<Structure, 'paths' | 'values'>,
     nesting: number,
   ): void {
     const { zone, malformed, inner } = raw;
     const names = new Map<string, string>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
+      if (!this.hasTime(values[i]!.length)) {
+        this.late += values[i]!.length;
+        continue;
+      }
       const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
       const part: RawField = {
         zone,
@@ -213,7 +254,7 @@ export class FieldCollector {
       };
       let canonical = names.get(path);
       if (canonical === undefined) {
-        canonical = this.canonicalName(part);
+        canonical = plainName(part, this.decoding) ?? this.canonicalName(part);
         names.set(path, canonical);
       }
       this.addNamed(part, canonical, nesting);
@@ -229,29 +270,15 @@ export class FieldCollector {
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
-  private decodedName(raw: RawField): string {
-    if (isPlainName(raw.name)) return raw.name;
-    if (raw.form === 'text') return decodeText(raw.name, this.decoding).text;
-    if (raw.name.includes('%')) {
-      const plain = decodePercent(raw.name);
-      if (isPlainName(plain)) {
-        this.encodings.add('percent');
-        return plain;
-      }
-    }
-    return decodeBytes(raw.name, raw.plus ?? false, this.decoding).text;
-  }
-
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
-  private canonicalName(raw: RawField, decoded = this.decodedName(raw)): string {
+  private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
     const folded = decoded.replace(DIGITS, '0');
     if (folded.length <= MAX_NAME) return folded;
     if (!this.longNames.has(decoded)) {
       this.longNames.add(decoded);
       this.push(raw.zone, '', replaceIds(this.bounded(decoded)), raw.marker ?? ZONE_MARKER[raw.zone]);
     }
-    const tail = folded.slice(-MAX_NAME);
-    return isLowSurrogate(tail.charCodeAt(0)) ? tail.slice(1) : tail;
+    return tailOfName(folded);
   }
 
   private bounded(value: string): string {
@@ -267,14 +294,4 @@ interface Late extends LateField {
   readonly nesting: number;
 }
 
-/** Values of a structured text and where each stands, side by side. */
-interface Values {
-  readonly paths: readonly string[];
-  readonly values: readonly string[];
-}
-
 const DIGITS = /[0-9]+/g;
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
-}

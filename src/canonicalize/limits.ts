@@ -10,12 +10,16 @@ export interface CanonicalizeLimits {
   readonly maxDecodeSteps: number;
   /** Bytes of one value read; the head and the tail of longer ones are kept. */
   readonly maxValueBytes: number;
+  /** CPU milliseconds for one request; only hostile bodies of hundreds of kilobytes come near. */
+  readonly maxCpuMs: number;
 }
 
+/** As the configuration has them, but for time: what is read must depend on the request alone. */
 export const DEFAULT_LIMITS: CanonicalizeLimits = {
   maxBodyBytes: 1_048_576,
   maxFields: 512,
   maxDepth: 16,
   maxDecodeSteps: 8,
   maxValueBytes: 65_536,
+  maxCpuMs: Number.POSITIVE_INFINITY,
 };

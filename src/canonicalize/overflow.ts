@@ -32,6 +32,7 @@ export class Overflow<Late extends LateField> {
   /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others have. Linear. */
   choose(): { readonly chosen: readonly Late[]; readonly dropped: number } {
     const { late } = this;
+    if (late.length === 0) return { chosen: late, dropped: 0 };
     const ranks: number[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
     for (let i = 0; i < late.length; i++) {
       const { name, value } = late[i]!;

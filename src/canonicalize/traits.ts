@@ -19,13 +19,21 @@ export const SYNTAX = 256;
  * further readings look for.
  */
 export function traitsOf(text: string): number {
+  const { length } = text;
   let traits = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    traits |= code < 128 ? TRAITS[code]! : BEYOND_ASCII;
+  // A block at a time, since a long text that has them all has them early.
+  for (let from = 0; from < length && traits !== ALL; from += BLOCK) {
+    const to = Math.min(length, from + BLOCK);
+    for (let i = from; i < to; i++) {
+      const code = text.charCodeAt(i);
+      traits |= code < 128 ? TRAITS[code]! : BEYOND_ASCII;
+    }
   }
   return traits;
 }
+
+const BLOCK = 512;
+const ALL = UNSETTLED | DIGIT | OPENER | COMMENT | NUL | STRAY | WIDE | LINE | SYNTAX;
 
 const BEYOND_ASCII = UNSETTLED | STRAY | WIDE;
 const TRAITS = Uint16Array.from({ length: 128 }, (_, code) => {

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { MARKERS, showMarkers } from '../canonicalize/markers.js';
 import { loadConfig } from '../config.js';
 import type { Verdict } from '../decide/verdict.js';
+import { describeMemory } from '../describe-memory.js';
+import { ConfigError } from '../errors.js';
 import { loadDetector, openPipeline } from '../main.js';
 import type { Pipeline } from '../pipeline.js';
 import { type ReadRequest, readRequests } from '../request/read-requests.js';
@@ -17,11 +19,12 @@ const neverAborted = (): AbortSignal => new AbortController().signal;
 /** `normgate score`: the verdict of each request in a file, without a proxy. */
 export const scoreCommand: Command = {
   summary: 'score requests from files, one JSON verdict a line',
-  usage: `normgate score [FILE...|-] [--model DIR] [--explain] [--strict] [--section.key=value ...]
+  usage: `normgate score [FILE...|-] [--model DIR] [--memory DIR] [--explain] [--strict] [--section.key=value ...]
 
   FILE       JSON lines (gzip accepted) or one raw HTTP request; - or nothing is standard input
   --model    model bundle; default: the shipped one
-  --explain  add the text that decided to each field
+  --memory   folder of a field memory, as normgate learn writes it; default: none
+  --explain  add the text that decided and what is normal there to each field, and the known values
   --strict   stop at the first bad line with exit code 1; default: name it on stderr and skip it
   --section.key=value  any setting of the service, such as --falsePositiveBudget=0.01`,
 
@@ -32,14 +35,19 @@ export const scoreCommand: Command = {
       allowPositionals: true,
       options: {
         model: { type: 'string' },
+        memory: { type: 'string' },
         explain: { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
       },
     });
     const flags = args.filter(isSetting);
     if (values.model !== undefined) flags.push(`--model=${values.model}`);
+    if (values.memory !== undefined) flags.push(`--memory.dir=${values.memory}`);
     const config = loadConfig({ env: process.env, flags: [...flags, '--mode=enforce'] });
-    const detector = await loadDetector(config, values.explain ? { spanFloor: 0 } : {});
+    const detector = await loadDetector(config, values.explain ? { spanFloor: 0, showKnown: true } : {});
+    if (values.memory !== undefined && detector.memory?.current() === null) {
+      throw new ConfigError({ key: '--memory', expected: 'a folder with memory.bin', actual: values.memory });
+    }
     const pipeline = openPipeline(config, detector, {
       onInternalError: (error) => process.stderr.write(`normgate: ${(error as Error).stack}\n`),
     });
@@ -93,16 +101,23 @@ function verdictLine(id: string | number, verdict: Verdict, explain: boolean) {
     modelId,
     bytesInspected,
     bytesReceived,
+    ...(verdict.memory !== undefined && { memory: verdict.memory }),
     fields: verdict.fields.map((field) => fieldLine(field, explain)),
   };
 }
 
-function fieldLine({ field, score, span: [start, end] }: FieldScore, explain: boolean) {
+function fieldLine({ field, score, span: [start, end], memory }: FieldScore, explain: boolean) {
   // Spans count in the sequence; people count in the value. A span that begins in the name is shown from the value's start.
   const valueAt = field.text.indexOf(MARKERS.VALUE) + 1;
   const span = [Math.max(0, start - valueAt), Math.max(0, end - valueAt)];
-  const line = { zone: field.zone, name: field.name, span, score };
-  return explain ? { ...line, text: showMarkers(field.text.slice(start, end)), value: showMarkers(field.value) } : line;
+  const note = memory === undefined ? {} : { memory: describeMemory(memory) };
+  const line = { zone: field.zone, name: field.name, span, score, ...note };
+  if (!explain) return line;
+  const nearest =
+    memory?.kind === 'field'
+      ? { nearest: memory.nearest.map((text) => showMarkers(text.slice(text.indexOf(MARKERS.VALUE) + 1))) }
+      : {};
+  return { ...line, text: showMarkers(field.text.slice(start, end)), value: showMarkers(field.value), ...nearest };
 }
 
 /** Counts, and on a terminal tells how far it is. */

@@ -28,6 +28,7 @@ export function decide(score: Score, context: DecisionContext): Verdict {
     reason: anomaly ? 'anomaly' : policy === 'score-what-was-seen' ? 'normal' : 'limit',
     score: score.score,
     fields: score.fields,
+    ...(score.memory !== undefined && { memory: score.memory }),
   };
 }
 

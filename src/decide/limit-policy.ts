@@ -33,6 +33,7 @@ const KEYS: { readonly [Name in LimitName]: CamelCase<Name> } = {
   windows: 'windows',
   binary: 'binary',
   content_encoding: 'contentEncoding',
+  cpu_time: 'cpuTime',
   proxy_truncated: 'proxyTruncated',
   secret: 'secret',
   tunnel: 'tunnel',

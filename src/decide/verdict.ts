@@ -1,6 +1,8 @@
+import type { RequestMemory } from '../score/memory-view.js';
 import type { FieldScore } from '../score/score.js';
 
-export type Mode = 'monitor' | 'enforce';
+/** Only `enforce` denies. */
+export type Mode = 'monitor' | 'enforce' | 'learn';
 
 /** Why a verdict came out as it did; closed, because it labels metrics. */
 export type Reason = 'normal' | 'anomaly' | 'limit' | 'not_scored';
@@ -24,6 +26,8 @@ export interface Verdict {
   readonly modelId: string;
   /** The fields that decided, worst first. */
   readonly fields: readonly FieldScore[];
+  /** What the host's history did; absent where it has none. */
+  readonly memory?: RequestMemory;
   readonly bytesInspected: number;
   readonly bytesReceived: number;
   /** Milliseconds spent in each room. */

@@ -76,13 +76,18 @@ export class Batcher {
     return this.queued;
   }
 
-  /** Queues the windows of one request, all or none. @throws ScoreError `overloaded` when they do not fit. */
+  /**
+   * Queues the windows of one request, all or none. Where nothing waits it always fits, however large: `maxWindows` bounds
+   * it, and a request that an idle server refuses would be one that can never be scored.
+   *
+   * @throws ScoreError `overloaded` when they do not fit beside what waits.
+   */
   submit(jobs: readonly Job[]): void {
     if (this.closed) throw new ScoreError('backend_failed', 'the batcher is closed');
     let tokens = 0;
     for (const job of jobs) tokens += job.ids.length;
     if (this.queued + tokens > this.maxQueuedTokens) this.dropUnwanted();
-    if (this.queued + tokens > this.maxQueuedTokens) {
+    if (this.queued > 0 && this.queued + tokens > this.maxQueuedTokens) {
       throw new ScoreError('overloaded', `${tokens} tokens do not fit: ${this.queued} of ${this.maxQueuedTokens} wait`);
     }
     const since = performance.now();

@@ -21,6 +21,30 @@ const survival = z
 const tail = z.strictObject({ from: logit, scale: z.number().gt(0) });
 const fieldSurvival = z.looseObject({ fields: count, survival, tail });
 
+const memory = z.looseObject({
+  rule: z.strictObject({
+    base: logit,
+    routeFrom: count,
+    noveltyFree: z.number().min(0),
+    noveltyWeight: z.number().min(0),
+    lengthWeight: z.number().min(0),
+    mostBonus: z.number().min(0),
+    mostDiscount: z.number().min(0),
+  }),
+  /** Learned requests of a host from which this table applies to it. */
+  matureFrom: count,
+  requests: count,
+  smallestBudget: budget,
+  survival,
+  tail,
+});
+
+const hex16 = z.string().regex(/^[0-9a-f]{32}$/, '16 bytes in hex');
+const hosts = z.strictObject({
+  salt: hex16,
+  tables: z.record(hex16, z.looseObject({ requests: count, smallestBudget: budget, survival, tail })),
+});
+
 /** `manifest.json` of a bundle. Unknown keys are kept, so that a bundle may say more about its training. */
 export const manifestSchema = z
   .looseObject({
@@ -51,6 +75,10 @@ export const manifestSchema = z
     views: z
       .strictObject({ surpriseBound: z.number().min(2).max(100), transformer: fieldSurvival, linear: fieldSurvival })
       .optional(),
+    /** How field memory judges, and the table of requests that it was applied to. Absent: the bundle has none. */
+    memory: memory.optional(),
+    /** Calibrations of single hosts, by the salted hash of their site. Only in bundles that stay with the hosts' owner. */
+    hosts: hosts.optional(),
     falsePositiveBudget: budget,
   })
   .refine(({ schemaVersion, views }) => (schemaVersion === 2) === (views !== undefined), {

@@ -9,9 +9,9 @@ import { saveVector, VECTORS } from './vector.js';
 
 const USAGE = `usage: npm run fuzz [-- options]
 
-  --runs N     Check messages to make (1000000)
+  --runs N     Check messages to make, from here on (1000000)
   --seed S     what they are drawn from (1)
-  --resume     go on where the last run with this seed stopped
+  --resume     go on where the last run with this seed stopped, its counts included
   --real N     pass every N-th through the real scorer too, 0 for none (2000)
   --time MS    most that canonicalizing and tokenizing one message may take (200)
   --out DIR    where state-SEED.json goes (logs/fuzz)
@@ -55,7 +55,8 @@ export async function fuzzCommand(args: string[]): Promise<number> {
   const every = integer('real', values.real, 0, 1e12);
   const timeLimitMs = integer('time', values.time, 1, 60_000);
   const state = join(resolve(values.out), `state-${seed}.json`);
-  const from = values.resume ? resumeAt(state) : 0;
+  const before = values.resume ? readState(state) : NOTHING;
+  const from = before.next;
   mkdirSync(resolve(values.out), { recursive: true });
 
   let stopped = false;
@@ -77,8 +78,9 @@ export async function fuzzCommand(args: string[]): Promise<number> {
   const save = (progress: Progress): void => {
     const seconds = (performance.now() - started) / 1000;
     const rate = Math.round((progress.next - from) / seconds);
-    writeFileSync(state, `${JSON.stringify({ seed, from, ...progress, seconds, rate }, null, 2)}\n`);
-    const { outcomes, slowest, heapBytes, rssBytes, bytes, failures } = progress;
+    const all = { seed, ...progress, ...sum(before, progress), seconds: before.seconds + seconds, rate };
+    writeFileSync(state, `${JSON.stringify(all, null, 2)}\n`);
+    const { outcomes, slowest, heapBytes, rssBytes, bytes, failures } = all;
     const mb = (size: number): string => (size / 1e6).toFixed(0);
     process.stdout.write(
       `${progress.next} messages (${rate}/s, ${mb(bytes)} MB), ${outcomes.allow} allowed, ${outcomes.deny} denied, ` +
@@ -115,11 +117,36 @@ async function ensureBuilt(): Promise<void> {
   await install.ensureBuilt(root, (line) => process.stderr.write(`${line}\n`));
 }
 
-function resumeAt(state: string): number {
+/** What all runs with one seed add up to. */
+type State = Pick<Progress, 'next' | 'failures' | 'outcomes' | 'slowest' | 'bytes'> & { readonly seconds: number };
+
+const NOTHING: State = {
+  next: 0,
+  failures: 0,
+  outcomes: { allow: 0, deny: 0, rejected: 0 },
+  slowest: { index: -1, ms: 0 },
+  bytes: 0,
+  seconds: 0,
+};
+
+function sum(before: State, { failures, outcomes, slowest, bytes }: Progress): Omit<State, 'next' | 'seconds'> {
+  return {
+    failures: before.failures + failures,
+    outcomes: {
+      allow: before.outcomes.allow + outcomes.allow,
+      deny: before.outcomes.deny + outcomes.deny,
+      rejected: before.outcomes.rejected + outcomes.rejected,
+    },
+    slowest: before.slowest.ms > slowest.ms ? before.slowest : slowest,
+    bytes: before.bytes + bytes,
+  };
+}
+
+function readState(path: string): State {
   try {
-    return (JSON.parse(readFileSync(state, 'utf8')) as { next: number }).next;
+    return { ...NOTHING, ...(JSON.parse(readFileSync(path, 'utf8')) as State) };
   } catch (error) {
-    throw new UsageError(`--resume: expected the state of an earlier run in ${state} (${(error as Error).message})`);
+    throw new UsageError(`--resume: expected the state of an earlier run in ${path} (${(error as Error).message})`);
   }
 }
 

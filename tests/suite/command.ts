@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { suiteFiles } from './folder.js';
 import { loadFtw } from './load/ftw.js';
 import { loadGotestwaf } from './load/gotestwaf.js';
 import { loadJsonl } from './load/jsonl.js';
@@ -74,6 +75,8 @@ export async function suiteCommand(args: string[]): Promise<number> {
   const statuses = new Set(values.blocked.split(',').map((status) => integer('blocked', status.trim(), 100, 599)));
   const given = values.url === undefined ? undefined : targetOf(values.url);
 
+  // Before anything is started, which takes a while.
+  if (suiteFiles(folder).length === 0) throw new SuiteError(`expected files in "${folder}", found none`);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const stack: RunningStack | undefined =
     given === undefined ? await startStack({ model: values.model, upstream: values.upstream, say }) : undefined;
@@ -106,7 +109,7 @@ const MAX_ODD = 100_000;
 
 /** Prints the table and saves it with its figures. */
 function report(
-  { tally, skipped, latencies }: SuiteResult,
+  { tally, skipped, errors, repeated, latencies }: SuiteResult,
   odd: readonly OddOutcome[],
   out: string,
   about: Readonly<Record<string, string | null>>,
@@ -114,7 +117,11 @@ function report(
   const totals = tally.totals();
   const { counts } = totals.at(-1)!;
   const quantile = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] ?? 0;
-  const left = [...skipped].map(([reason, count]) => `left out: ${count} (${reason})`);
+  const left = [
+    ...[...errors].map(([reason, count]) => `errors: ${count} (${reason})`),
+    ...(repeated === 0 ? [] : [`sent once more, because the firewall was late: ${repeated}`]),
+    ...[...skipped].map(([reason, count]) => `left out: ${count} (${reason})`),
+  ];
   const latency = `answered in ${quantile(0.5).toFixed(1)} ms (median), ${quantile(0.99).toFixed(1)} ms (99 %)`;
   const text = `${[renderTally(tally), '', latency, ...left].join('\n')}\n`;
   process.stdout.write(text);
@@ -127,6 +134,8 @@ function report(
     totals,
     latencyMs: { p50: quantile(0.5), p99: quantile(0.99) },
     skipped: Object.fromEntries(skipped),
+    errors: Object.fromEntries(errors),
+    repeated,
   };
   writeFileSync(join(out, 'suite.json'), `${JSON.stringify(json, null, 2)}\n`);
   writeFileSync(join(out, 'odd.jsonl'), odd.map((one) => `${JSON.stringify(one)}\n`).join(''));

@@ -31,11 +31,18 @@ export interface SuiteResult {
   readonly tally: Tally;
   /** Cases left out by the loader, by reason. */
   readonly skipped: ReadonlyMap<string, number>;
+  /** Errors by status, or by why there was none. */
+  readonly errors: ReadonlyMap<string, number>;
+  /** Requests that were sent once more, alone, because the proxy could not ask in time. */
+  readonly repeated: number;
   /** Of answered requests, milliseconds, ascending. */
   readonly latencies: readonly number[];
 }
 
-/** Sends every case of a suite, a bounded number at a time, and counts what became of them. */
+/**
+ * Sends every case of a suite, a bounded number at a time, and counts what became of them. What our own proxy answers
+ * with a fault of its own (on a busy machine the firewall may be late) is sent once more, alone, at the end.
+ */
 export async function runSuite(
   cases: AsyncIterable<Loaded> | Iterable<Loaded>,
   options: RunOptions,
@@ -45,14 +52,21 @@ export async function runSuite(
   const latencies: number[] = [];
   const underWay = new Set<Promise<void>>();
   let sent = 0;
-  const sendOne = async (one: SuiteCase): Promise<void> => {
+  const errors = new Map<string, number>();
+  const again: SuiteCase[] = [];
+  const sendOne = async (one: SuiteCase, last: boolean): Promise<void> => {
     const answer = await send(options.target, one.bytes, options.timeoutMs);
     const outcome = outcomeOf(answer, options.denials);
+    if (!last && outcome === 'error' && options.denials.ours && !('failed' in answer)) {
+      again.push(one);
+      return;
+    }
     tally.add(one, outcome);
     if (!('failed' in answer)) latencies.push(answer.ms);
+    const status = 'failed' in answer ? answer.failed : answer.status;
+    if (outcome === 'error') errors.set(String(status), (errors.get(String(status)) ?? 0) + 1);
     if (outcome === 'error' || (one.expected !== 'unknown' && outcome !== one.expected)) {
       const { id, zone, expected } = one;
-      const status = 'failed' in answer ? answer.failed : answer.status;
       options.onOdd?.({ id, class: one.class, zone, expected, outcome, answer: status });
     }
     options.onProgress?.(++sent);
@@ -64,11 +78,12 @@ export async function runSuite(
       continue;
     }
     if (started++ >= options.limit) break;
-    const done: Promise<void> = sendOne(one).finally(() => underWay.delete(done));
+    const done: Promise<void> = sendOne(one, false).finally(() => underWay.delete(done));
     underWay.add(done);
     if (underWay.size >= options.concurrency) await Promise.race(underWay);
   }
   await Promise.all(underWay);
+  for (const one of again) await sendOne(one, true);
   latencies.sort((a, b) => a - b);
-  return { tally, skipped, latencies };
+  return { tally, skipped, errors, repeated: again.length, latencies };
 }

@@ -14,7 +14,7 @@ def request(record: dict) -> dict:
     host = next((value for name, value in pairs if name.lower() == "host"), "")
     fields = parse_qsl(query, keep_blank_values=True)
     sequences = [PATH + VALUE + path, *(QUERY + name + VALUE + value for name, value in fields), STRUCTURE + record["method"] + VALUE + path]
-    return {"id": record["id"], "host": host, "client": "", "time": record.get("time") or 0, "status": None,
+    return {"id": record["id"], "host": host, "client": record.get("client") or "", "time": record.get("time") or 0, "status": None,
             "canonicalizerVersion": 3, "sequences": sequences}  # fmt: skip
 
 

@@ -11,12 +11,13 @@ import torch
 
 from trainer.__main__ import main
 from trainer.bundle import FP16, FP32, INT8, Bundle, sha256_of
-from trainer.calibrate import calibrate
+from trainer.calibrate import calibrate, host_key, host_tables
 from trainer.errors import CheckFailed, TrainerError
 from trainer.export import compare_precision, export, refuse_unless_close
 from trainer.onnx_files import OUTPUTS
 from trainer.scoring import Scorer, open_session, pad_batch
-from trainer.train import Trainer, detector_from_checkpoint, load_checkpoint
+from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
+from trainer.train import Trainer
 from trainer.vectors import benign_text
 
 from .conftest import FAKE, QuoteCorruptor, shop_requests, write_jsonl
@@ -55,6 +56,14 @@ def test_the_bundle_holds_exactly_these_files_by_their_hashes(bundle):
     for name, entry in bundle.manifest["files"].items():
         path = bundle.folder / name
         assert entry == {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def test_a_file_can_be_left_out_but_not_the_one_that_is_served(state, tokenizer_path, corpus, tmp_path):
+    make(state, tokenizer_path, corpus, tmp_path / "light-1", without=[FP32])
+    calibrate(tmp_path / "light-1", corpus)
+    assert FP32 not in Bundle.open(tmp_path / "light-1").manifest["files"]
+    with pytest.raises(TrainerError, match="--without: expected another file"):
+        make(state, tokenizer_path, corpus, tmp_path / "light-2", without=[INT8])
 
 
 def test_the_manifest_says_what_the_contract_asks(bundle):
@@ -155,6 +164,23 @@ def test_a_budget_that_the_sample_cannot_show_is_refused(bundle, corpus):
         calibrate(bundle.folder, corpus, budget=1e-5)
 
 
+def test_calibration_tells_its_interval_over_sites_and_its_strata(bundle, corpus):
+    table = bundle.manifest["calibration"]
+    assert sum(part["requests"] for part in table["strata"]) == table["requests"] == len(corpus.requests_in("calibrate"))
+    assert "hosts" not in bundle.manifest  # nothing that is given away names its hosts, hashed or not
+
+
+def test_hosts_with_enough_requests_get_tables_without_their_names(tmp_path):
+    logits = np.random.default_rng(0).normal(size=1100)
+    hosts = ["busy.example"] * 999 + ["quiet.example"] * 101
+    told: list[str] = []
+    first, second = (host_tables(logits, hosts, 0.001, told.append) for _ in range(2))
+    (key, table), *others = first["tables"].items()
+    assert not others and table["requests"] == 999 and table["smallestBudget"] == pytest.approx(0.001)
+    assert key == host_key(bytes.fromhex(first["salt"]), "busy.example") and "1 of 2 host(s)" in told[0]
+    assert "example" not in json.dumps(first) and set(first["tables"]) != set(second["tables"])  # a new salt each time
+
+
 def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundle, corpus, tmp_path, capsys):
     attacks = []
     for number, request in enumerate(shop_requests(150, sites=400, seed=9)):
@@ -163,7 +189,7 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
         attacks.append({**request, "source": "spliced", "label": "attack", "class": "sqli", "path": request["path"] + payload,
                         "meta": {"base": "shop", "zone": "query", "class_guess": "sqli" if shows else "none"}})  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
-    arguments = ["evaluate", "--bundle", str(bundle.folder), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE]
+    arguments = ["evaluate", "--bundle", str(bundle.folder), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache"]
     assert main([*arguments, "--out", str(tmp_path / "eval.json"), "--publish"]) == 0
     result = json.loads((tmp_path / "eval.json").read_text())
     rates = result["attacks"]["spliced"]["rates"]
@@ -171,14 +197,17 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
     part = rates["visible"]["at0.01"]
     assert 0.7 < part["low"] <= part["rate"] <= part["high"] <= 1 and rates["all"]["at0.01"]["rate"] < part["rate"]
     assert result["attacks"]["spliced"]["worstMisses"] == [] or "field" in result["attacks"]["spliced"]["worstMisses"][0]
-    assert "seen" in rates or "unseen" in rates
+    unseen = result["protocols"]["unseen"]["views"]["transformer"]
+    assert unseen["sites"] > 50 and unseen["rates"]["visible"]["requests"] < 100
     assert "visible" in capsys.readouterr().out
     # What is published holds figures only.
     assert "field" not in (bundle.folder / "eval.json").read_text()
+    page = (bundle.folder / "report.html").read_text()
+    assert "<svg" not in page and "data:image/svg+xml" in page and "UNION" not in page and "OR 1=1" not in page
     card = (bundle.folder / "MODEL_CARD.md").read_text()
     assert "## Weak spots\n- " in card and "shop.jsonl" in card
     again = Bundle.open(bundle.folder)
-    assert {"eval.json", "MODEL_CARD.md"} <= set(again.manifest["files"])
+    assert {"eval.json", "MODEL_CARD.md", "report.html"} <= set(again.manifest["files"])
     assert again.manifest["metrics"]["evaluation"]["detection"]["spliced/visible"]["at0.01"] == pytest.approx(part["rate"], abs=1e-4)
 
 
@@ -190,7 +219,7 @@ def test_evaluation_needs_benign_requests(bundle, capsys):
 def test_training_verbs_refuse_what_evaluation_reads(tmp_path, bundle, capsys):
     attack = [{"method": "GET", "path": "/?q='", "headers": {}, "label": "attack"}] * 3
     log = write_jsonl(tmp_path / "a.jsonl", attack)
-    assert main(["evaluate", "--bundle", str(bundle.folder), "--benign", str(log), "--normgate", FAKE]) == 2
+    assert main(["evaluate", "--bundle", str(bundle.folder), "--benign", str(log), "--normgate", FAKE, "--no-cache"]) == 2
     assert "a.jsonl:1: label: expected benign" in capsys.readouterr().err
 
 

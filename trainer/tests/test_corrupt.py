@@ -19,6 +19,7 @@ WORDS = "alpha beta gamma delta shop order view detail color blue items users se
 MARKER = re.compile(f"[{''.join(ALL_MARKERS)}]")
 ONLY_FRAGMENTS = {"hard_benign_share": 0.0, "padding_share": 0.0, "woven_share": 0.0, "random_case_share": 0.0, "benign_case_share": 0.0,
                   "noise_share": 0.0, "second_share": 0.0, "benign_share": 0.0}  # fmt: skip
+AS_IT_WAS = {"foreign_value_share": 0.0, "foreign_name_share": 0.0, "mixed_share": 0.0, "mutated_share": 0.0}
 
 
 def field_text(rng):
@@ -140,7 +141,7 @@ def test_same_seed_same_samples_and_reseed_and_pickle(bank):
 
 def test_spans_hold_all_that_is_foreign_and_nothing_else(bank):
     """With padding, case and hard benign off, removing the spans leaves pieces of the input."""
-    settings = {**ONLY_FRAGMENTS, "second_share": 0.0, "path_last_share": 0.0, "path_append_share": 0.5}
+    settings = {**ONLY_FRAGMENTS, **AS_IT_WAS, "path_last_share": 0.0, "path_append_share": 0.5}
     c = corruptor(bank, **settings)
     known = set(bank.texts("foreign"))
     for text in texts(6, 4000):
@@ -165,7 +166,7 @@ def test_spans_hold_all_that_is_foreign_and_nothing_else(bank):
 
 
 def test_frame_stays_whatever_happens(bank):
-    c = corruptor(bank, name_share=0.3, second_share=0.3)
+    c = corruptor(bank, name_share=0.3, second_share=0.3, foreign_name_share=0.0)
     rng = random.Random(7)
     for text in texts(7, 4000) + [structure_text(rng) for _ in range(300)]:
         out, spans = c.sample(text)
@@ -183,11 +184,28 @@ def test_frame_stays_whatever_happens(bank):
 
 
 def test_untouched_texts_stay_as_they_are(bank):
-    quiet = corruptor(bank, benign_share=1.0, hard_benign_share=0.0, padding_share=0.0, benign_case_share=0.0, structure_share=0.0)
+    quiet = corruptor(bank, benign_share=1.0, hard_benign_share=0.0, padding_share=0.0, benign_case_share=0.0, structure_share=0.0, **AS_IT_WAS)
     rng = random.Random(8)
     for text in texts(8, 1000) + [structure_text(rng) for _ in range(50)]:
         out, spans = quiet.sample(text)
         assert spans == [] and (out == text or len(text) > 400 and len(out) < len(text))
+
+
+def test_benign_text_is_exchanged_mutated_and_continued_within_its_frame(bank):
+    """Nothing of it counts as foreign, no marker appears that benign fields lack, and values really change."""
+    shares = {"foreign_value_share": 0.3, "foreign_name_share": 0.3, "mixed_share": 0.3, "mutated_share": 0.5}
+    c = corruptor(bank, **{**ONLY_FRAGMENTS, "benign_share": 1.0}, **shares)
+    changed = {"name": 0, "value": 0}
+    for text in texts(10, 2000):
+        out, spans = c.sample(text)
+        assert spans == [] and out[0] == text[0] and out.count(MARKERS["VALUE"]) == 1
+        assert set(MARKER.findall(out)) <= set(MARKER.findall(text)) | {MARKERS["UUID"]}
+        (head, value), (old_head, old_value) = (t.split(MARKERS["VALUE"]) for t in (out, text))
+        changed["name"] += head != old_head
+        changed["value"] += value != old_value[: c.config.max_value]
+        if text[0] == MARKERS["PATH"]:
+            assert head == old_head
+    assert changed["name"] > 100 and changed["value"] > 800
 
 
 def test_shares(bank):

@@ -164,6 +164,11 @@ def pair(tmp_path, trained) -> Bundle:
     return Bundle.open(folder)
 
 
+def held_out_fields(corpus, scorer) -> np.ndarray:
+    fields = HeldOut(corpus, ("select", "calibrate"))
+    return fields.fields(scorer.field_logits(fields.texts))
+
+
 def test_calibration_of_two_views_keeps_the_budget_and_tells_what_stays_open(pair, corpus):
     told = []
     manifest = calibrate(pair.folder, corpus, budget=0.01, bound=3.0, tell=told.append)
@@ -177,7 +182,9 @@ def test_calibration_of_two_views_keeps_the_budget_and_tells_what_stays_open(pai
     requests = held_out.worst(surprises, "calibrate")
     assert (requests > manifest["threshold"]).mean() <= 0.01
     assert bundle.survival.score(manifest["threshold"], 0.01) == pytest.approx(0.5)
-    assert len(told) == 1 and "of the fields" in told[0]
+    assert "of the fields" in told[0] and "fully known" in told[1] and len(told) == 2
+    assert manifest["memory"]["rule"]["base"] == pytest.approx(np.quantile(held_out_fields(corpus, scorer), 0.99))
+    assert manifest["memory"]["survival"][0][1] == 1.0 and manifest["memory"]["requests"] < len(requests)
     # What the linear view settles stays below the threshold whatever the Transformer says.
     rule, linear = scorer.rule, scorer.linear.field_logits(held_out.texts)
     settled = rule.at_most(linear) < manifest["threshold"]

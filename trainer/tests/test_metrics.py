@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.metrics import Group, alarm_rate, detection_rate, spearman, threshold_at
+from trainer.metrics import Group, detection_rate, share_of, spearman, threshold_at
 
 
 def test_thresholds_are_observed_values_that_few_exceed():
@@ -24,6 +24,6 @@ def test_rates_and_their_intervals_know_sites():
     assert clustered["high"] - clustered["low"] > 2 * (spread["high"] - spread["low"])
 
 
-def test_alarm_rate_counts_from_the_threshold_on():
-    result = alarm_rate(Group(np.array([0.0, 1.0, 2.0, 3.0]), np.arange(4)), 2.0)
+def test_a_share_has_an_interval_over_sites():
+    result = share_of(np.array([False, False, True, True]), np.arange(4))
     assert result["rate"] == 0.5 and result["low"] <= 0.5 <= result["high"]

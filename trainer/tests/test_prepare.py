@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.__main__ import main
-from trainer.corpus import Corpus, GrowingArray
+from trainer.corpus import Corpus, GrowingArray, sample_weights
 from trainer.errors import TrainerError
 from trainer.split import SPLITS, SplitShares, site_of, split_requests
 
@@ -42,7 +42,13 @@ def test_counts_and_sites_of_sequences_agree_with_the_requests(corpus):
     for request in corpus.requests_in("train"):
         expected[corpus.request_sequences(request)] += 1
     assert counts.sum() > 0 and (counts == expected).all()
-    assert [len(s) > 0 for s in sites] == (counts > 0).tolist()
+    texts, draws = corpus.training_texts()
+    assert list(draws.values) == np.cumsum(sample_weights(counts[counts > 0])).tolist() and len(texts) == (counts > 0).sum()
+    met = dict(sites)
+    assert list(met) == np.flatnonzero(counts).tolist()
+    first = next(iter(met))
+    owners = [r for r in corpus.requests_in("train") if first in corpus.request_sequences(r)]
+    assert met[first].tolist() == sorted({int(corpus.site[r]) for r in owners})
 
 
 def test_one_site_is_split_by_time(tmp_path):
@@ -61,10 +67,9 @@ def test_a_big_site_is_split_by_time_and_the_others_stay_whole():
     assert all(len(set(split[site == k])) == 1 for k in range(1, 151))
 
 
-def test_too_few_small_sites_fall_back_to_time_with_a_warning(monkeypatch):
-    monkeypatch.setattr("trainer.split.BIG_SITE_SHARE", 0.5)
+def test_too_few_small_sites_fall_back_to_time_with_a_warning():
     site = np.arange(400) % 3  # three sites cannot fill four splits whole
-    split, warnings = split_requests(site, np.arange(400), ["a", "b", "c"], SplitShares(), seed=0)
+    split, warnings = split_requests(site, np.arange(400), ["a", "b", "c"], SplitShares(), seed=0, big_share=0.5)
     assert set(split) == {0, 1, 2, 3} and "split by time" in warnings[0]
 
 
@@ -137,5 +142,5 @@ def test_growing_arrays_load_as_numpy_arrays(tmp_path):
 
 def test_another_format_version_is_refused(tmp_path):
     (tmp_path / "meta.json").write_text(json.dumps({"formatVersion": 0}))
-    with pytest.raises(TrainerError, match="formatVersion: expected 1, got 0"):
+    with pytest.raises(TrainerError, match="formatVersion: expected 2, got 0"):
         Corpus.open(tmp_path)

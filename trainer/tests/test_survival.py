@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer.errors import TrainerError
-from trainer.survival import Survival, binomial_quantile, check_budget, fit_survival, threshold_interval
+from trainer.survival import Survival, binomial_quantile, check_budget, fit_survival, site_interval, strata, threshold_interval
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +84,24 @@ def test_binomial_quantiles():
 def test_too_little_is_refused():
     with pytest.raises(TrainerError, match="at least 2 requests"):
         fit_survival(np.array([1.0]))
+
+
+def test_a_threshold_of_few_big_sites_is_less_certain_than_the_binomial_says():
+    rng = np.random.default_rng(0)
+    site = np.repeat(np.arange(40), 100)
+    logits = rng.normal(size=4000) + 2 * rng.normal(size=40)[site]  # sites differ more than their requests do
+    survival = fit_survival(logits)
+    binomial, grouped = threshold_interval(logits, survival, 0.01), site_interval(logits, site, 0.01)
+    assert grouped[1] - grouped[0] > 1.5 * (binomial[1] - binomial[0])
+    assert site_interval(logits, site // 20, 0.01) is None  # two sites cannot tell
+
+
+def test_strata_tell_what_the_threshold_does_to_requests_of_many_fields():
+    rng = np.random.default_rng(1)
+    fields = rng.integers(1, 31, size=6000)
+    logits = np.array([rng.normal(size=count).max() for count in fields])
+    parts = strata(logits, fields, 3.0)
+    assert [part["fields"][0] for part in parts][0] == 1 and parts[-1]["fields"][1] == 30
+    assert sum(part["requests"] for part in parts) == 6000
+    assert parts[0]["denied"] < parts[-1]["denied"]
+    assert [part["fields"] for part in strata(logits, np.full(6000, 4), 3.0)] == [[4, 4]]

@@ -7,7 +7,8 @@ import torch
 from trainer.config import Config, config_from_dict
 from trainer.errors import TrainerError
 from trainer.split import SplitShares
-from trainer.train import Trainer, detection_loss, detector_from_checkpoint, learning_rate, load_checkpoint
+from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
+from trainer.train import Trainer, detection_loss, learning_rate
 
 from .conftest import QuoteCorruptor
 
@@ -78,8 +79,8 @@ def test_max_samples_is_a_bound(corpus, tokenizer_path, tmp_path):
 def test_the_loss_ignores_cls_and_padding():
     mask = torch.tensor([[1, 1, 1, 0]])
     batch = {"attention_mask": mask, "token_labels": torch.tensor([[0.0, 1.0, 0.0, 0.0]]), "sequence_labels": torch.tensor([1.0])}
-    right = detection_loss(torch.tensor([[99.0, 50.0, -50.0, 99.0]]), torch.tensor([50.0]), batch, 0.3)
-    wrong = detection_loss(torch.tensor([[0.0, -9.0, -50.0, 0.0]]), torch.tensor([50.0]), batch, 0.3)
+    right = detection_loss(torch.tensor([[99.0, 50.0, -50.0, 99.0]]), torch.tensor([50.0]), batch, 0.3, tokens=2, sequences=1)
+    wrong = detection_loss(torch.tensor([[0.0, -9.0, -50.0, 0.0]]), torch.tensor([50.0]), batch, 0.3, tokens=2, sequences=1)
     assert right.item() == pytest.approx(0, abs=1e-6) and wrong.item() == pytest.approx(4.5, abs=0.01)
 
 

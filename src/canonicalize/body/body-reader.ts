@@ -6,7 +6,7 @@ import { addPairs, splitPairs } from '../pairs.js';
 import { isComplete } from './complete.js';
 import { readGrpc } from './grpc.js';
 import { inflate } from './inflate.js';
-import { readJson } from './json.js';
+import { type JsonReading, readJson } from './json.js';
 import { type BodyKind, declaredKind, sniffedKind } from './media-type.js';
 import { boundariesOf, boundaryInside } from './multipart.js';
 import { addOpaque } from './opaque.js';
@@ -60,15 +60,20 @@ export class BodyReader {
     for (const kind of declared) {
       if (isAllThere && kind !== sniffed && (FAILING.has(kind) || (kind === 'form' && sniffed !== 'json'))) {
         this.odd('malformed');
-      } else if (this.readDeclared(kind)) read = true;
+      } else if ((!read || this.hasTime()) && this.readDeclared(kind)) read = true;
     }
     // A multipart body may have another boundary than the declared one.
     const other = !declared.includes(sniffed) || (sniffed === 'multipart' && !read);
-    if (other && this.readSniffed(sniffed, read)) {
+    if (other && (!read || this.hasTime()) && this.readSniffed(sniffed, read)) {
       if (declared.length > 0) this.odd('content_type_wrong');
       read = true;
     }
     if (!read) addOpaque(this.collector, '', this.bytes, declared.includes('multipart'));
+  }
+
+  /** Whether there is time for another reading of it all. */
+  private hasTime(): boolean {
+    return this.collector.hasTime(this.bytes.length);
   }
 
   /** @returns false when the body is nothing of the kind. */
@@ -123,8 +128,7 @@ export class BodyReader {
 
   private addJson(claimed: boolean): boolean {
     const { collector } = this;
-    const text = this.text().replace(BYTE_ORDER_MARK, '');
-    const json = readJson(text, collector.options.maxDepth);
+    const { text, json } = this.json();
     if (!json.wellFormed && !claimed) return false;
     collector.encodings.add('json');
     const malformed = !json.wellFormed && !this.facts.cut;
@@ -142,6 +146,7 @@ export class BodyReader {
   }
 
   private xmlRead = false;
+  private jsonRead: { readonly text: string; readonly json: JsonReading } | undefined;
 
   private addXml(claimed: boolean): boolean {
     const { collector } = this;
@@ -165,7 +170,7 @@ export class BodyReader {
   /** A form that is JSON all over has the parameters only that a form reader would find under a name of their own. */
   private addForm(): boolean {
     const pairs = splitPairs(this.bytes.trim(), '&');
-    const isJson = this.sniffed === 'json' && readJson(this.text(), this.collector.options.maxDepth).wellFormed;
+    const isJson = this.sniffed === 'json' && this.json().json.wellFormed;
     addPairs(
       this.collector,
       'body',
@@ -199,6 +204,14 @@ export class BodyReader {
     if (reading === undefined) return false;
     for (let i = 0; i < reading.paths.length; i++) addOpaque(collector, reading.paths[i]!, reading.values[i]!, false);
     return true;
+  }
+
+  private json(): { readonly text: string; readonly json: JsonReading } {
+    if (this.jsonRead === undefined) {
+      const text = this.text().replace(BYTE_ORDER_MARK, '');
+      this.jsonRead = { text, json: readJson(text, this.collector.options.maxDepth) };
+    }
+    return this.jsonRead;
   }
 
   private text(): string {

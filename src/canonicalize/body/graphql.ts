@@ -1,3 +1,5 @@
+import { StringScanner } from './graphql-strings.js';
+
 /** A GraphQL document (GraphQL specification, October 2021, section 2) taken apart. */
 export interface GraphqlReading {
   /** The document with every string literal emptied. */
@@ -9,9 +11,6 @@ export interface GraphqlReading {
 
 const START =
   /^(?:\s|#[^\n]*\n)*(?:(?:query|mutation|subscription|fragment)\b[^{]{0,1000}\{|\{\s*(?:#[^\n]*\n\s*)*[A-Za-z_.])/;
-/** A name before a colon, any other word at once, a comment, a block string, a string. */
-const TOKEN = /([A-Za-z_]\w{0,60})\s*:|[A-Za-z_]\w{0,60}(?!\w)|#[^\n]*|"""([\s\S]*?)"""|"((?:[^"\\\n]|\\[^\n])*)"/g;
-
 /** Whether a value is a GraphQL document, by its name and how it starts. */
 export function isGraphql(name: string, text: string): boolean {
   return NAME.test(name) && text.includes('{') && START.test(text);
@@ -22,24 +21,64 @@ const NAME = /(?:^|[.\]])(?:query|mutation|subscription|document)$/;
 /** @returns `undefined` when the document holds no string. Linear in the text. */
 export function readGraphql(text: string): GraphqlReading | undefined {
   if (!text.includes('"')) return undefined;
+  const strings = new StringScanner(text);
   const names: string[] = [];
   const values: string[] = [];
   let operation = '';
   let copied = 0;
   let argument = '';
-  TOKEN.lastIndex = 0;
-  for (let token = TOKEN.exec(text); token !== null; token = TOKEN.exec(text)) {
-    if (token[1] !== undefined) argument = token[1];
-    const value = token[2] ?? token[3];
-    if (value === undefined || value === '') continue;
-    names.push(argument);
-    const escapes = token[2] === undefined ? STRING_ESCAPE : BLOCK_ESCAPE;
-    values.push(value.includes('\\') ? value.replace(escapes, unescaped) : value);
-    operation += `${text.slice(copied, token.index)}""`;
-    copied = TOKEN.lastIndex;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (isNameStart(code)) {
+      const end = wordEnd(text, at);
+      // An argument's name is what stands before a colon, its last characters where it is longer than any name.
+      if (isColonNext(text, end)) argument = text.slice(Math.max(at, end - MAX_NAME), end);
+      at = end;
+    } else if (code === NUMBER_SIGN) {
+      const end = text.indexOf('\n', at);
+      at = end < 0 ? text.length : end;
+    } else if (code === QUOTE) {
+      const string = strings.read(at);
+      if (string !== undefined && string.value !== '') {
+        names.push(argument);
+        const escapes = string.isBlock ? BLOCK_ESCAPE : STRING_ESCAPE;
+        values.push(string.value.includes('\\') ? string.value.replace(escapes, unescaped) : string.value);
+        operation += `${text.slice(copied, at)}""`;
+        copied = string.end;
+      }
+      at = string?.end ?? at + 1;
+    } else at++;
   }
   return values.length === 0 ? undefined : { operation: operation + text.slice(copied), names, values };
 }
+
+const QUOTE = 0x22;
+const NUMBER_SIGN = 0x23;
+/** Longest name of an argument, in UTF-16 units. */
+const MAX_NAME = 61;
+
+function isNameStart(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
+}
+
+function wordEnd(text: string, from: number): number {
+  let end = from + 1;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (!isNameStart(code) && (code < 0x30 || code > 0x39)) break;
+  }
+  return end;
+}
+
+function isColonNext(text: string, from: number): boolean {
+  const code = text.charCodeAt(from);
+  if (code === 0x3a) return true;
+  if (code > 0x20 && code < 0x80) return false;
+  BLANKS_AND_COLON.lastIndex = from;
+  return BLANKS_AND_COLON.test(text);
+}
+
+const BLANKS_AND_COLON = /\s*:/y;
 
 /** Those of two characters (section 2.9.4); `\uXXXX` is undone with all other escapes. */
 const STRING_ESCAPE = /\\(["\\/nrtbf])/g;

@@ -19,24 +19,37 @@ export interface Part extends PartHeaders {
  */
 export function splitMultipart(body: string, boundary: string): Part[] {
   const delimiter = `--${boundary}`;
-  const all: number[] = [];
-  const starts: number[] = [];
-  const lines: number[] = [];
+  const cuts: Cut[] = [];
+  let strictest = -1;
+  let laxest = LINE;
   for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
-    all.push(at);
-    if (at > 0 && !isLineEnd(body.charCodeAt(at - 1))) continue;
-    starts.push(at);
-    DELIMITER_END.lastIndex = at + delimiter.length;
-    if (DELIMITER_END.test(body)) lines.push(at);
+    const end = at + delimiter.length;
+    const kind = kindOf(body, at, end);
+    cuts.push({ at, end, kind });
+    strictest = Math.max(strictest, kind);
+    laxest = Math.min(laxest, kind);
   }
-  if (all.length === 0) return [];
-  if (lines.length === all.length) return partsBetween(body, delimiter.length, all);
-  const read = new Set<string>();
   const parts: Part[] = [];
-  for (const cuts of [lines, starts, all]) {
-    if (cuts.length > 0) parts.push(...partsBetween(body, delimiter.length, cuts, read));
-  }
+  for (let kind = strictest; kind >= laxest; kind--) addReading(parts, body, cuts, kind);
   return parts;
+}
+
+interface Cut {
+  /** Where a delimiter starts and ends. */
+  readonly at: number;
+  readonly end: number;
+  readonly kind: number;
+}
+
+/** In the middle of a line; at the start of one that goes on; a line of its own. */
+const MIDDLE = 0;
+const START = 1;
+const LINE = 2;
+
+function kindOf(body: string, at: number, end: number): number {
+  if (at > 0 && !isLineEnd(body.charCodeAt(at - 1))) return MIDDLE;
+  DELIMITER_END.lastIndex = end;
+  return DELIMITER_END.test(body) ? LINE : START;
 }
 
 /** What may follow a delimiter on its line: the mark of the last one, blanks (RFC 2046, "transport-padding"). */
@@ -46,35 +59,32 @@ function isLineEnd(code: number): boolean {
   return code === 0x0a || code === 0x0d;
 }
 
-/**
- * @param cuts where delimiters start.
- * @param read where pieces that are read already start and end; this call adds its own.
- */
-function partsBetween(body: string, length: number, cuts: readonly number[], read?: Set<string>): Part[] {
-  const parts: Part[] = [];
-  const piece = (from: number, to: number): string => {
-    if (read === undefined) return body.slice(from, to);
-    const place = `${from} ${to}`;
-    if (read.has(place)) return '';
-    read.add(place);
-    return body.slice(from, to);
-  };
-  const preamble = piece(0, cuts[0]!).trim();
-  if (preamble !== '') parts.push({ ...NO_HEADERS, content: preamble });
-  for (let i = 0; i < cuts.length; i++) {
-    const part = piece(cuts[i]! + length, cuts[i + 1] ?? body.length);
-    if (part === '' || part === '\r\n') continue;
-    if (part.startsWith('--')) {
-      const epilogue = part.slice(2).trim();
-      if (epilogue !== '') parts.push({ ...NO_HEADERS, content: epilogue });
-      continue;
-    }
-    const blank = BLANK_LINE.exec(part);
-    const headers = (blank === null ? '' : part.slice(0, blank.index)).trim();
-    const rest = blank === null ? part : part.slice(blank.index + blank[0].length);
-    parts.push({ ...readPartHeaders(headers), content: withoutLineEnd(rest) });
+/** Adds what stands between the delimiters of a kind and above, but for what a stricter reading has added. */
+function addReading(parts: Part[], body: string, cuts: readonly Cut[], kind: number): void {
+  const stricter = cuts.some((cut) => cut.kind > kind);
+  const isKnown = (cut: Cut | undefined): boolean => stricter && (cut === undefined || cut.kind > kind);
+  let before: Cut | undefined;
+  for (let i = 0; i <= cuts.length; i++) {
+    const cut = cuts[i];
+    if (cut !== undefined && cut.kind < kind) continue;
+    const known = isKnown(before) && isKnown(cut);
+    if (!known) addPiece(parts, body.slice(before?.end ?? 0, cut?.at ?? body.length), before === undefined);
+    before = cut;
   }
-  return parts;
+}
+
+function addPiece(parts: Part[], piece: string, isPreamble: boolean): void {
+  if (piece === '' || piece === '\r\n') return;
+  const isEpilogue = piece.startsWith('--');
+  if (isPreamble || isEpilogue) {
+    const content = (isPreamble ? piece : piece.slice(2)).trim();
+    if (content !== '') parts.push({ ...NO_HEADERS, content });
+    return;
+  }
+  const blank = BLANK_LINE.exec(piece);
+  const headers = (blank === null ? '' : piece.slice(0, blank.index)).trim();
+  const rest = blank === null ? piece : piece.slice(blank.index + blank[0].length);
+  parts.push({ ...readPartHeaders(headers), content: withoutLineEnd(rest) });
 }
 
 const BLANK_LINE = /\r?\n\r?\n/;

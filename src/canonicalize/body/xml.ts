@@ -28,6 +28,8 @@ const DECLARATION = /^xml(?:\s+(?:version|encoding|standalone)=["'][\w.-]{1,20}[
 const PLAIN_DOCTYPE = /^\s*[\w:-]{1,40}(?:\s+(?:PUBLIC|SYSTEM)(?:\s+"[\w .:/+-]{0,120}"){1,2})?\s*$/;
 const PLAIN_NAME = /^[A-Za-z_][\w.-]{0,60}$/;
 const MAX_PATH = 40;
+/** Elements inside elements; libxml2 stops there even when it is told to take huge documents. */
+const MAX_NESTING = 2048;
 
 /**
  * Reads XML (XML 1.0, SOAP included) in one pass without recursion: linear, bounded, no entity is ever resolved.
@@ -81,7 +83,7 @@ export function readXml(text: string): XmlReading {
     } else {
       TAG.lastIndex = at;
       const tag = TAG.exec(text);
-      if (tag === null) return stop(false);
+      if (tag === null || stack.length > MAX_NESTING) return stop(false);
       elements++;
       const name = tag[1]!;
       const path = joined(frame.path, localName(name));

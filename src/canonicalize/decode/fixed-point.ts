@@ -77,9 +77,12 @@ function settled(text: string, start: string, depth: number, isSettled: boolean)
   return { text: clean, depth, settled: isSettled, traits: traitsOf(clean), start };
 }
 
+/** The same as {@link UNSETTLED}, found at its first character. */
+const ENCODED = /[%&+\\\x80-\uffff]/;
+
 function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
   let out = text;
-  if ((traitsOf(text) & UNSETTLED) === 0) return text;
+  if (!ENCODED.test(text)) return text;
   for (const [name, decode] of DECODERS) {
     const next = decode(out);
     if (next !== out) onEncoding?.(name);

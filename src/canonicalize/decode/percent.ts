@@ -72,8 +72,8 @@ function hexDigit(code: number): number {
   return code < 128 ? HEX[code]! : -1;
 }
 
-/** @returns a negative number where there are no two digits. */
-function hexByte(text: string, from: number): number {
+/** The byte that two hex digits stand for; a negative number where there are none. */
+export function hexByte(text: string, from: number): number {
   const high = hexDigit(text.charCodeAt(from));
   return high < 0 ? -1 : (high << 4) | hexDigit(text.charCodeAt(from + 1));
 }

@@ -9,7 +9,7 @@ import { freePort, Process, waitFor } from './process.js';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface StackOptions {
-  readonly mode?: 'monitor' | 'enforce';
+  readonly mode?: 'monitor' | 'enforce' | 'learn';
   /** Envoy lets requests pass when the sidecar fails. */
   readonly failOpen?: boolean;
   /** Flags of `normgate serve` beside addresses and mode. */

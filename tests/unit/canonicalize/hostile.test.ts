@@ -124,6 +124,14 @@ describe('hostile repetition is read in linear time', () => {
   );
 });
 
+describe('a GraphQL document of quotes that close nothing', () => {
+  test.each(['\\"', '"\\', '""""\n', '"\n'])('%j', (unit) => {
+    const query = `{a(b: "it's", c: ${unit.repeat(20_000)}`;
+    const read = canonical(post('application/json', JSON.stringify({ query })));
+    expect(shown(read).some((text) => text.includes("it's"))).toBe(true);
+  });
+});
+
 describe('multipart without end', () => {
   test('is read to where it stops', () => {
     const body = `${part('name="a"', "it's").slice(0, -5)}${'--X\r\n'.repeat(1000)}tail'`;

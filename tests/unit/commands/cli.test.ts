@@ -66,7 +66,7 @@ describe('normgate check-config', () => {
   it('names key, expectation and value, and exits with 2', () => {
     const { status, stderr } = normgate(['check-config', '--mode=block']);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/mode: expected one of monitor, enforce, got "block"/);
+    expect(stderr).toMatch(/mode: expected one of monitor, enforce, learn, got "block"/);
   });
 });
 

@@ -54,6 +54,7 @@ describe('a limit that bit', () => {
     ['windows', 'windows'],
     ['binary', 'binary'],
     ['content_encoding', 'contentEncoding'],
+    ['cpu_time', 'cpuTime'],
     ['proxy_truncated', 'proxyTruncated'],
     ['secret', 'secret'],
     ['tunnel', 'tunnel'],

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import type { CanonicalRequest } from '../../../src/canonicalize/canonical-reque
 import { DEFAULT_LIMITS } from '../../../src/canonicalize/limits.js';
 import { MARKERS } from '../../../src/canonicalize/markers.js';
 import type { Encoding } from '../../../src/tokenize/encoding.js';
-import { type Failure, fuzz } from '../../fuzz/campaign.js';
+import { type Failure, fuzz, type Progress } from '../../fuzz/campaign.js';
 import { fuzzCommand } from '../../fuzz/command.js';
 import { openCorridor } from '../../fuzz/corridor.js';
 import { canonicalFault, encodingFault } from '../../fuzz/invariants.js';
@@ -199,6 +199,20 @@ describe('a failure', () => {
 });
 
 describe('the fuzz command', () => {
+  it('goes on where it stopped, counts included', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'normgate-fuzz-'));
+    const args = ['--runs', '60', '--real', '0', '--seed', '3', '--out', out, '--vectors', out];
+    const state = () => JSON.parse(readFileSync(join(out, 'state-3.json'), 'utf8')) as Progress;
+    expect(await fuzzCommand(args)).toBe(0);
+    const half = state();
+    expect(await fuzzCommand([...args, '--resume'])).toBe(0);
+    const whole = state();
+    expect([half.next, whole.next]).toEqual([60, 120]);
+    const counted = ({ outcomes: { allow, deny, rejected } }: Progress): number => allow + deny + rejected;
+    expect([counted(half), counted(whole)]).toEqual([60, 120]);
+    expect(whole.bytes).toBeGreaterThan(half.bytes);
+  });
+
   it.each([
     [['--runs', '0'], '--runs: expected an integer from 1'],
     [['--seed', '-1'], '--seed'],

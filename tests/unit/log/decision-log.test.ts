@@ -36,6 +36,8 @@ const CANONICAL: CanonicalRequest = {
   truncated: true,
   encodings: ['percent'],
   limits: ['fields'],
+  uninspected: new Map([['fields', 2]]),
+  oddities: ['malformed'],
 };
 const VERDICT: Verdict = {
   requestId: 'req-1',
@@ -106,6 +108,8 @@ describe('one line a request', () => {
       fields: [{ zone: 'query', name: 'q', score: 0.9, excerpt: "boots' or 1=1--" }],
       truncated: true,
       limits: ['fields'],
+      uninspected: { fields: 2 },
+      oddities: ['malformed'],
       encodings: ['percent'],
       ms: { canonicalize: 0.04, screen: 0.01, tokenize: 0.02, score: 1.2346, total: 1.3 },
     });

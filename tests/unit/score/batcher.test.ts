@@ -121,6 +121,14 @@ describe('the batcher', () => {
     expect(backend.names(1)).toEqual([2, 3]);
   });
 
+  it('takes a request of any size where nothing waits', async () => {
+    const { backend, batcher } = setUp({ maxQueuedTokens: 100 });
+    batcher.submit([job(1, 90), job(2, 90)]);
+    expect(() => batcher.submit([job(3, 5)])).toThrow('5 tokens do not fit: 180 of 100 wait');
+    await turn();
+    expect(backend.calls.length).toBeGreaterThan(0);
+  });
+
   it('drops dead callers when their turn comes', async () => {
     const { backend, batcher } = setUp();
     batcher.submit([job(1, 10)]);

@@ -241,7 +241,7 @@ describe('two views', () => {
     );
     await run();
     expect(asked).toEqual(logits.flatMap((linear, i) => (rule.linearSurprise(linear) >= needed ? [i] : [])));
-    expect(screened).toEqual([{ fields: 400, open: asked.length }]);
+    expect(screened).toEqual([{ fields: 400, known: 0, open: asked.length }]);
   });
 
   it('show the span of the view that was surprised', async () => {

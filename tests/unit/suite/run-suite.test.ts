@@ -14,13 +14,14 @@ const request = (path: string, expected: SuiteCase['expected'] = 'blocked'): Sui
   bytes: Buffer.from(`GET ${path} HTTP/1.1\r\n\r\n`, 'latin1'),
 });
 
-/** Answers by path: `/403` with that status, `/hang` never, `/cut` with half a head. */
+/** Answers by path: `/403` with that status, `/hang` never, `/cut` with half a head, `/late` with 503 once. */
 describe('sending a suite', () => {
   let server: Server;
   let target: Target;
   const open = new Set<Socket>();
   let underWay = 0;
   let most = 0;
+  let late = true;
 
   beforeAll(async () => {
     server = createServer((socket) => {
@@ -33,7 +34,10 @@ describe('sending a suite', () => {
         else return void socket.once('close', () => underWay--);
         if (path === '/cut') socket.end('HTTP/1.1 200 OK\r\nA: ');
         else if (path === '/interim') socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\n\r\n');
-        else socket.write(`HTTP/1.1 ${path.slice(1)} X\r\nContent-Length: 0\r\n\r\n`);
+        else if (path === '/late') {
+          socket.write(late ? 'HTTP/1.1 503 X\r\n\r\n' : 'HTTP/1.1 403 X\r\nX-Normgate-Request-Id: a\r\n\r\n');
+          late = false;
+        } else socket.write(`HTTP/1.1 ${path.slice(1)} X\r\nContent-Length: 0\r\n\r\n`);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -81,6 +85,26 @@ describe('sending a suite', () => {
     ]);
     expect(skipped).toEqual(new Map([['why', 1]]));
     expect(latencies).toHaveLength(16);
+  });
+
+  it('sends what our own proxy could not decide once more, and counts why nothing came', async () => {
+    const cases = [request('/late'), request('/503'), request('/hang')];
+    const denials = { statuses: new Set([403]), ours: true };
+    const { tally, errors, repeated } = await runSuite(cases, {
+      target,
+      denials,
+      concurrency: 3,
+      timeoutMs: 200,
+      limit: 9,
+    });
+    expect(tally.totals()[0]!.counts).toEqual({ sent: 3, blocked: 1, passed: 0, refused: 0, error: 2 });
+    expect(errors).toEqual(
+      new Map([
+        ['timeout', 1],
+        ['503', 1],
+      ]),
+    );
+    expect(repeated).toBe(2);
   });
 
   it('stops at the limit', async () => {

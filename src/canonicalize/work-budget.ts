@@ -1,0 +1,51 @@
+/** Milliseconds since some moment. */
+export type Clock = () => number;
+
+/**
+ * CPU time that reading one request may take. The clock is asked after each 64 KiB of work only, and counts from the
+ * first of these moments: an ordinary request never asks it, so that no verdict hangs on how busy the machine was.
+ */
+export class WorkBudget {
+  private done = 0;
+  private next = STRETCH;
+  private over = false;
+  private elapsed: Clock | undefined;
+
+  /**
+   * @param maxMs CPU time at most, in milliseconds.
+   * @param startClock starts a clock at zero.
+   */
+  constructor(
+    private readonly maxMs: number,
+    private readonly startClock: () => Clock = cpuClock,
+  ) {}
+
+  /**
+   * @param units UTF-16 units about to be worked on.
+   * @returns false when the time is up, and from then on.
+   */
+  allows(units: number): boolean {
+    if (this.over) return false;
+    this.done += units + PIECE;
+    if (this.done < this.next) return true;
+    this.next = this.done + STRETCH;
+    if (this.elapsed === undefined) this.elapsed = this.startClock();
+    else this.over = this.elapsed() > this.maxMs;
+    return !this.over;
+  }
+}
+
+/** Half a millisecond to some milliseconds of work. */
+const STRETCH = 65_536;
+/** What a piece of work costs beside its length, in units. */
+const PIECE = 32;
+
+/** What bounds the CPU time of this thread from above: the time that passed, and the CPU time of all threads. */
+function cpuClock(): Clock {
+  const wall = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return Math.min(performance.now() - wall, (user + system) / 1000);
+  };
+}

@@ -1,0 +1,152 @@
+import type { LearnedField } from '../score/memory-rule.js';
+import type { History, RequestHistory } from '../score/memory-view.js';
+import { hostOf } from './host-of.js';
+import type { MemoryStore } from './memory-store.js';
+import { plainNameOf } from './plain-names.js';
+import { bitCount, estimateClients, reaches } from './quorum.js';
+import type { Sample } from './samples.js';
+import { fieldName, routedName, routeOf, SYMBOL_WORDS, symbolsOf } from './sequence.js';
+
+/** Of a field, observations that count for each of its clients: who polls says nothing new. */
+const OBSERVATIONS_PER_CLIENT = 16;
+
+/**
+ * A store as scoring reads it: what reached the quorum, and nothing else. Made once; changes to the store behind it are
+ * not seen.
+ */
+export class LearnedMemory implements History {
+  private readonly learned: (LearnedField | null)[];
+
+  constructor(readonly store: MemoryStore) {
+    this.learned = compile(store);
+  }
+
+  /** What a request's host is known by; undefined where the quorum has not seen it. */
+  open(host: string, fields: readonly { readonly text: string }[]): LearnedHost | undefined {
+    const number = this.store.findHost(hostOf(host));
+    if (number < 0) return undefined;
+    const { clients, windows } = this.store.hosts[number]!;
+    if (!reaches(this.store.identity.quorum, clients, windows)) return undefined;
+    return new LearnedHost(this, number, routeOf(fields));
+  }
+
+  field(number: number): LearnedField | null {
+    return this.learned[number] ?? null;
+  }
+
+  /** For logs and metrics: all there is, and the fields that the quorum has seen. */
+  sizes(): { hosts: number; fields: number; learnedFields: number; values: number } {
+    const learnedFields = this.learned.reduce((sum, field) => sum + (field === null ? 0 : 1), 0);
+    const { hosts, fields, values } = this.store;
+    return { hosts: hosts.length, fields: fields.size, learnedFields, values: values.size };
+  }
+}
+
+/** What scoring asks about one request's host. */
+export class LearnedHost implements RequestHistory {
+  readonly requests: number;
+
+  constructor(
+    private readonly memory: LearnedMemory,
+    private readonly number: number,
+    private readonly route: string,
+  ) {
+    this.requests = memory.store.hosts[number]!.requests;
+  }
+
+  /** Whether exactly this sequence is normal here. */
+  knows(text: string): boolean {
+    return this.find(text) >= 0;
+  }
+
+  /** What is known of a value; null where it is not. */
+  known(text: string): { clients: number; count: number } | null {
+    const value = this.find(text);
+    if (value < 0) return null;
+    const { clients, count } = this.memory.store.columns.values;
+    return { clients: estimateClients(clients[value]!), count: count[value]! };
+  }
+
+  /**
+   * What a sequence is judged by: its field on this route from `routeFrom` observations, else the field anywhere on the
+   * host, else the plain parameter of that name, else nothing.
+   */
+  field(text: string, routeFrom: number): LearnedField | null {
+    const name = fieldName(text);
+    const routed = routedName(name, this.route);
+    if (routed !== null) {
+      const found = this.named(routed);
+      if (found !== null && found.n >= routeFrom) return found;
+    }
+    const found = this.named(name);
+    if (found !== null) return found;
+    const plain = plainNameOf(name);
+    return plain === null ? null : this.named(plain);
+  }
+
+  /** Sets the symbols of a sequence. */
+  symbols(text: string, into: Uint32Array): void {
+    symbolsOf(text, into);
+  }
+
+  /** Values of a sequence's field, redacted, for people. */
+  samples(text: string): readonly Sample[] {
+    const { store } = this.memory;
+    const field = store.findField(this.number, fieldName(text));
+    return field < 0 ? [] : (store.samples[field] ?? []);
+  }
+
+  private find(text: string): number {
+    const { store } = this.memory;
+    const value = store.findValue(this.number, text);
+    if (value < 0) return -1;
+    const { clients, windows } = store.columns.values;
+    return reaches(store.identity.quorum, clients[value]!, windows[value]!) ? value : -1;
+  }
+
+  private named(name: string): LearnedField | null {
+    const field = this.memory.store.findField(this.number, name);
+    return field < 0 ? null : this.memory.field(field);
+  }
+}
+
+function compile(store: MemoryStore): (LearnedField | null)[] {
+  const { quorum } = store.identity;
+  const { fields, symbols } = store.columns;
+  const masks = new Uint32Array(store.fields.size * SYMBOL_WORDS);
+  const firsts: (Set<number> | undefined)[] = new Array(store.fields.size);
+  for (let i = 0; i < store.symbols.size; i++) {
+    if (!reaches(quorum, symbols.clients[i]!, symbols.windows[i]!)) continue;
+    const field = symbols.field[i]!;
+    masks[field * SYMBOL_WORDS + (symbols.code[i]! >>> 5)]! |= 1 << (symbols.code[i]! & 31);
+    if (symbols.first[i] !== 1) {
+      const set = firsts[field] ?? new Set();
+      set.add(symbols.first[i]!);
+      firsts[field] = set;
+    }
+  }
+  const learned: (LearnedField | null)[] = new Array(store.fields.size).fill(null);
+  for (let field = 0; field < store.fields.size; field++) {
+    if (!reaches(quorum, fields.clients[field]!, fields.windows[field]!)) continue;
+    const observations = fields.observations[field]!;
+    learned[field] = {
+      n:
+        quorum.clients > 1
+          ? Math.min(observations, OBSERVATIONS_PER_CLIENT * bitCount(fields.clients[field]!))
+          : observations,
+      introductions: firsts[field]?.size ?? 0,
+      values: fields.values[fields.anywhere[field]!]!,
+      ceiling: least(fields.oddClient, fields.oddMost, field * quorum.clients, quorum.clients),
+      longest: least(fields.longClient, fields.longMost, field * quorum.clients, quorum.clients),
+      symbols: masks.subarray(field * SYMBOL_WORDS, (field + 1) * SYMBOL_WORDS),
+    };
+  }
+  return learned;
+}
+
+/** The smallest of the largest values of as many clients as the quorum asks for; 0 where there are fewer. */
+function least(clients: Uint32Array, most: Uint32Array | Float32Array, from: number, places: number): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let at = from; at < from + places; at++) smallest = clients[at] === 0 ? 0 : Math.min(smallest, most[at]!);
+  return smallest;
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { CANONICALIZER_VERSION, type CanonicalRequest } from '../canonicalize/canonical-request.js';
+import type { RequestView } from '../request/request-view.js';
+import type { Score } from '../score/score.js';
+import { hostOf } from './host-of.js';
+import { HostProgress } from './host-progress.js';
+import { Learner, type LearnerOptions, type LessonOutcome } from './learner.js';
+import { type MemoryIdentity, MemoryStore } from './memory-store.js';
+import { type Quorum, reaches } from './quorum.js';
+import { readSnapshot, SERVING, STAGING, stampOf, writeSnapshot } from './snapshot-folder.js';
+
+export interface LiveLearningOptions extends Omit<LearnerOptions, 'maxSampleUnits'> {
+  readonly dir: string;
+  readonly modelId: string;
+  readonly quorum: Quorum;
+  readonly windowMs: number;
+  /** Header whose last element is the client; null: the peer. */
+  readonly clientHeader: string | null;
+  /** How often the staging snapshot is written, in milliseconds. */
+  readonly saveMs: number;
+  /** Combined surprise from which the base model alone would deny. */
+  readonly thresholdRaw: number;
+  readonly onOutcome?: (outcome: LessonOutcome) => void;
+  /** A failed write; the next one tries again. */
+  readonly onError?: (error: Error) => void;
+  /** There was a staging snapshot, and it could not be taken up again. */
+  readonly onFresh?: (reason: string) => void;
+}
+
+/**
+ * Fills a staging snapshot from traffic as it flows. Nothing that it learns is used until somebody promotes it. Written
+ * now and then, and at the end; a crash loses what came since.
+ */
+export class LiveLearning {
+  private readonly learner: Learner;
+  private readonly progress = new Map<string, HostProgress>();
+  private readonly timer: NodeJS.Timeout;
+  private changed = false;
+
+  constructor(private readonly options: LiveLearningOptions) {
+    this.learner = new Learner(this.begin(), { ...options, maxSampleUnits: options.limits.maxSampleUnits });
+    this.timer = setInterval(() => this.save(), options.saveMs);
+    this.timer.unref();
+  }
+
+  /** Takes a request after its verdict. Never throws. */
+  see(view: RequestView, canonical: CanonicalRequest, score: Score | null): void {
+    const { onOutcome, clientHeader, thresholdRaw } = this.options;
+    // A host name as long as this is nobody's, and a truncated request may have lost what would have flagged it.
+    const complete = score !== null && !canonical.truncated;
+    const flagged = complete ? score.surprises.some((surprise) => surprise >= thresholdRaw) : null;
+    this.note(view.host, canonical);
+    const outcome = this.learner.consider({
+      host: view.host,
+      client: clientHeader === null ? view.client : lastOf(view, clientHeader),
+      time: view.time,
+      fields: canonical.fields,
+      surprises: score?.surprises,
+      status: null,
+      flagged,
+    });
+    if (outcome === 'learned') this.changed = true;
+    onOutcome?.(outcome);
+  }
+
+  /** For `GET /learning`: of each host how far it is. */
+  report(): { since: string | null; hosts: Record<string, unknown> } {
+    const { store } = this.learner;
+    const { quorum } = store.identity;
+    const known = new Uint32Array(store.hosts.length);
+    const all = new Uint32Array(store.hosts.length);
+    const { fields } = store.columns;
+    for (let i = 0; i < store.fields.size; i++) {
+      if (fields.anywhere[i] !== i) continue;
+      all[fields.host[i]!]!++;
+      if (reaches(quorum, fields.clients[i]!, fields.windows[i]!)) known[fields.host[i]!]!++;
+    }
+    const hosts: Record<string, unknown> = {};
+    let since = Number.POSITIVE_INFINITY;
+    store.hosts.forEach((host, number) => {
+      since = Math.min(since, host.since);
+      hosts[host.name] = {
+        since: new Date(host.since).toISOString(),
+        requestsLearned: host.requests,
+        fieldsKnown: known[number],
+        fieldsSeen: all[number],
+        ...this.progress.get(host.name)?.report(),
+      };
+    });
+    return { since: Number.isFinite(since) ? new Date(since).toISOString() : null, hosts };
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.save();
+  }
+
+  private save(): void {
+    if (!this.changed) return;
+    try {
+      this.learner.keepWithin();
+      writeSnapshot(this.options.dir, STAGING, this.learner.store);
+      this.changed = false;
+    } catch (error) {
+      this.options.onError?.(error as Error);
+    }
+  }
+
+  /** The staging snapshot of an earlier run, else what serves, else nothing yet. */
+  private begin(): MemoryStore {
+    const { dir, modelId, quorum, windowMs, onFresh } = this.options;
+    const wanted = { canonicalizerVersion: CANONICALIZER_VERSION, modelId, quorum, windowMs };
+    for (const file of [STAGING, SERVING]) {
+      if (stampOf(dir, file) === '') continue;
+      try {
+        const { store } = readSnapshot(dir, file, modelId);
+        if (isSame(store.identity, wanted)) return store;
+        onFresh?.(`${file} was learned with another quorum or window`);
+      } catch (error) {
+        onFresh?.((error as Error).message);
+      }
+      if (file === STAGING) renameSync(join(dir, STAGING), join(dir, `${STAGING}.old`));
+    }
+    return new MemoryStore({ ...wanted, key: randomBytes(8) });
+  }
+
+  private note(hostName: string, { fields }: CanonicalRequest): void {
+    const { store } = this.learner;
+    const { quorum } = store.identity;
+    const name = hostOf(hostName);
+    const host = store.findHost(name);
+    if (host < 0) return;
+    let known = 0;
+    let fresh = 0;
+    const { clients, windows } = store.columns.values;
+    for (const { text } of fields) {
+      const value = store.findValue(host, text);
+      if (value < 0) fresh++;
+      else if (reaches(quorum, clients[value]!, windows[value]!)) known++;
+    }
+    let progress = this.progress.get(name);
+    if (progress === undefined) {
+      if (this.progress.size >= this.options.limits.maxHosts) this.progress.clear();
+      progress = new HostProgress();
+      this.progress.set(name, progress);
+    }
+    progress.note(known === fields.length, fresh);
+  }
+}
+
+function isSame(identity: MemoryIdentity, wanted: Omit<MemoryIdentity, 'key'>): boolean {
+  return (
+    identity.windowMs === wanted.windowMs &&
+    identity.quorum.clients === wanted.quorum.clients &&
+    identity.quorum.windows === wanted.quorum.windows
+  );
+}
+
+/** The last element of a list header: what the nearest proxy has added, and no client can forge. */
+function lastOf(view: RequestView, header: string): string {
+  let last = '';
+  for (const [name, value] of view.headers) if (name === header) last = value;
+  return last.slice(last.lastIndexOf(',') + 1).trim();
+}

@@ -1,0 +1,58 @@
+/** What a host's history says of one field. */
+export interface LearnedField {
+  /** Observations that count. */
+  readonly n: number;
+  /** Of them, those after the first that brought a new symbol. */
+  readonly introductions: number;
+  /** Distinct values. */
+  readonly values: number;
+  /** Highest combined surprise among its benign values; 0 where none is known. */
+  readonly ceiling: number;
+  /** Longest sequence, in UTF-16 units. */
+  readonly longest: number;
+  /** Symbols that its values have shown, as 128 bits. */
+  readonly symbols: Uint32Array;
+}
+
+/** Manifest `memory.rule`. Surprises are -log10 of a share, and so is novelty. */
+export interface MemoryRuleParameters {
+  /** Up to this surprise odd values excuse nothing: the 99 % quantile of benign fields. */
+  readonly base: number;
+  /** Observations from which a field is judged apart on each route. */
+  readonly routeFrom: number;
+  readonly noveltyFree: number;
+  readonly noveltyWeight: number;
+  readonly lengthWeight: number;
+  readonly mostBonus: number;
+  readonly mostDiscount: number;
+}
+
+/**
+ * How a field's history moves the surprise of a value that is not known: down where the field is always odd, up where the
+ * value shows what the field never has. The trainer's `memory.py` tells the reasons and computes the same, bound by
+ * `tests/vectors/memory.json`.
+ */
+export class MemoryRule {
+  constructor(readonly parameters: MemoryRuleParameters) {}
+
+  /**
+   * What is added to the combined surprise.
+   *
+   * @param symbols of the value. @param length of its sequence in UTF-16 units.
+   */
+  shift(field: LearnedField, symbols: Uint32Array, length: number): number {
+    const { base, noveltyFree, noveltyWeight, lengthWeight, mostBonus, mostDiscount } = this.parameters;
+    const { n, introductions, values, ceiling, longest } = field;
+    const discount = (Math.min(mostDiscount, Math.max(0, ceiling - base)) * values) / (values + 1);
+    const novelty = this.novelty(field, symbols) ? Math.log10((n + 2) / (introductions + 1)) : 0;
+    const long = values > 0 && length > 2 * longest ? Math.log10(n + 1) : 0;
+    const bonus = noveltyWeight * Math.max(0, novelty - noveltyFree) + lengthWeight * Math.max(0, long - noveltyFree);
+    return Math.min(mostBonus, bonus) - discount * Math.max(0, 1 - novelty);
+  }
+
+  /** Whether the value has a symbol that the field has not. */
+  novelty(field: LearnedField, symbols: Uint32Array): boolean {
+    for (let word = 0; word < symbols.length; word++) if ((symbols[word]! & ~field.symbols[word]!) !== 0) return true;
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LearnedMemory } from '../../../src/memory/learned-memory.js';
+import { LiveLearning, type LiveLearningOptions } from '../../../src/memory/live-learning.js';
+import { DEFAULT_MEMORY_LIMITS } from '../../../src/memory/memory-limits.js';
+import { readSnapshot, STAGING } from '../../../src/memory/snapshot-folder.js';
+import { HOUR, query } from './support.js';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'staging-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function open(options: Partial<LiveLearningOptions> = {}) {
+  const outcomes: string[] = [];
+  const fresh: string[] = [];
+  const learning = new LiveLearning({
+    dir,
+    modelId: 'tiny',
+    quorum: { clients: 2, windows: 1 },
+    windowMs: HOUR,
+    clientHeader: null,
+    saveMs: 60_000,
+    thresholdRaw: 3,
+    limits: DEFAULT_MEMORY_LIMITS,
+    redact: (text) => text.replace(/secret/g, 'xxxxxx'),
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onFresh: (reason) => fresh.push(reason),
+    ...options,
+  });
+  const send = (client: string, text: string, surprise: number | null = 0.1, truncated = false): void => {
+    const headers = [['x-forwarded-for', `${client}, 203.0.113.${client.length}`]];
+    const view = { host: 'shop.test', client, time: 5 * HOUR, headers };
+    const score = surprise === null ? null : { surprises: Float64Array.of(surprise) };
+    learning.see(view as never, { fields: [{ text }], truncated } as never, score as never);
+  };
+  return { learning, send, outcomes, fresh };
+}
+
+describe('live learning', () => {
+  it('fills a staging snapshot that outlives the process, and says how far it is', () => {
+    const first = open();
+    first.send('10.0.0.1', query('q', 'my secret'));
+    first.send('10.0.0.2', query('q', 'my secret'));
+    first.send('10.0.0.3', query('q', 'my secret'));
+    first.learning.close();
+    const second = open();
+    second.send('10.0.0.4', query('q', 'my secret'));
+    second.send('10.0.0.5', query('n', 'new'));
+    expect(second.learning.report()).toEqual({
+      since: new Date(5 * HOUR).toISOString(),
+      hosts: {
+        'shop.test': {
+          since: new Date(5 * HOUR).toISOString(),
+          requestsLearned: 5,
+          fieldsKnown: 1,
+          fieldsSeen: 2,
+          recentRequests: 2,
+          shareFullyKnown: 0.5,
+          newValuesPerThousand: 500,
+        },
+      },
+    });
+    second.learning.close();
+    const { store } = readSnapshot(dir, STAGING, 'tiny');
+    expect(new LearnedMemory(store).open('shop.test', [])!.knows(query('q', 'my secret'))).toBe(true);
+    expect(JSON.stringify(store.samples)).toContain('my xxxxxx');
+    expect(JSON.stringify(store.samples)).not.toContain('secret');
+  });
+
+  it('learns nothing from what the base model flags, cannot score or saw in part, nor from who sends such', () => {
+    const { learning, send, outcomes } = open();
+    send('10.0.0.1', query('q', 'a'), 5);
+    send('10.0.0.1', query('q', 'b'), null);
+    send('10.0.0.1', query('q', 'c'), 0.1, true);
+    send('10.0.0.1', query('q', 'd'), 5);
+    send('10.0.0.1', query('q', 'e'), 5);
+    send('10.0.0.1', query('q', 'f'));
+    send('10.0.0.2', query('q', 'g'));
+    expect(outcomes).toEqual([
+      'flagged',
+      'not_scored',
+      'not_scored',
+      'flagged',
+      'flagged',
+      'client_misbehaves',
+      'learned',
+    ]);
+    learning.close();
+  });
+
+  it('takes the client from the last element of a header where told to', () => {
+    const { learning, send } = open({ clientHeader: 'x-forwarded-for' });
+    for (const client of ['10.0.0.1', '10.0.0.2']) send(client, query('q', 'a'));
+    learning.close();
+    // Both came through the same proxy, which wrote the last element: one client.
+    expect(new LearnedMemory(readSnapshot(dir, STAGING, 'tiny').store).open('shop.test', [])).toBeUndefined();
+  });
+
+  it('begins anew, and says so, where staging was learned otherwise or is damaged', () => {
+    const first = open();
+    first.send('10.0.0.1', query('q', 'a'));
+    first.learning.close();
+    const second = open({ quorum: { clients: 3, windows: 1 } });
+    expect(second.fresh).toEqual(['staging.bin was learned with another quorum or window']);
+    second.learning.close();
+  });
+});

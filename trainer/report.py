@@ -1,0 +1,158 @@
+"""report.html: the figures of `evaluate` with plots, one file without any reference to another.
+
+Every text from outside is escaped, invisible characters are written by number, and the page forbids scripts and
+connections, because field texts are attackers' and strangers'. The published report has none of them.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from .evaluation.quoted import QUOTED
+from .explain import shown
+from .report_plots import plots
+
+REPORT = "report.html"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
+table{border-collapse:collapse;margin:.6rem 0 1.6rem}th,td{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}
+th:first-child,td:first-child{text-align:left}td.text{text-align:left;font-family:ui-monospace,monospace;font-size:13px;overflow-wrap:anywhere}
+mark{background:#ffd98a}img{max-width:48%;margin:0 1% 1rem 0}small{color:#666}"""
+TITLES = {
+    "unseen": "Sites never seen",
+    "unseenLater": "Sites never seen, newer half of their traffic",
+    "unseenMemory": "Sites never seen, newer half of their traffic, with a memory of the older half",
+    "seen": "Sites in training, later requests",
+    "seenMemory": "Sites in training, later requests, with a memory of the earlier ones",
+}
+RATE_COLUMNS = (("at0.01", "at 1 %"), ("at0.001", "at 0.1 %"), ("at0.0001", "at 0.01 %"), ("deployed", "at the threshold"))
+
+
+def write_report(path: Path, manifest: dict, result: dict) -> None:
+    """`result` decides what is told: without worst lists, as published, the page holds no text of any request."""
+    path.write_text(render(manifest, result), encoding="utf-8")
+
+
+def render(manifest: dict, result: dict) -> str:
+    body = [
+        f"<h1>{text(result['model'])}</h1>",
+        f"<p>False-positive budget {result['falsePositiveBudget']:.2%}, threshold {result['threshold']:.3f}. Intervals are 95 %, drawn over sites "
+        "(over requests where there are fewer than five). A dash: too few benign requests to show that rate.</p>",
+        "".join(f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">' for name, data in plots(result).items()),
+        "<h2>False positives at the threshold</h2>",
+        table(("requests", "number", "denied"), [(name, part["requests"], interval(part, 2)) for name, part in result["falsePositives"].items()]),
+    ]
+    for source, entry in result["attacks"].items():
+        body += [f"<h2>Attacks: {text(source)}</h2>", rates_table(entry["rates"])]
+        if source in QUOTED:
+            body += ["<h3>Other detectors, quoted from elsewhere, on the same requests</h3>", table(("detector", "found"), QUOTED[source])]
+    protocols = result.get("protocols", {})
+    for name, title in TITLES.items():
+        if name in protocols:
+            body += [f"<h2>{title}</h2>", *views(protocols[name])]
+    body += [*hard_benign(protocols), *evasion(protocols), *csic(protocols), *contamination(protocols)]
+    if "latency" in result:
+        times = result["latency"]["milliseconds"]
+        rows = [(name, *(f"{value:.2f} ms" for value in by_length.values())) for name, by_length in times.items()]
+        lengths = [f"{length} tokens" for length in next(iter(times.values()), {})]
+        body += [f"<h2>Latency of one window, {text(result['latency']['size'])}</h2>", table(("file", *lengths), rows)]
+    body += worst("Worst false positives", result.get("worstFalsePositives"))
+    for source, entry in result["attacks"].items():
+        body += worst(f"Worst misses: {source}", entry.get("worstMisses"))
+    for name, title in TITLES.items():
+        body += worst(f"{title}: worst false positives", protocols.get(name, {}).get("worstFalsePositives"))
+        body += worst(f"{title}: worst misses", protocols.get(name, {}).get("worstMisses"))
+    body.append(f"<p><small>{text(manifest['id'])}, {text(manifest.get('createdAt', ''))}</small></p>")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<title>{text(result['model'])}</title><style>{STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+    )
+
+
+def text(value: object) -> str:
+    """Anything as harmless HTML text."""
+    return escape(shown(str(value)))
+
+
+def table(head: tuple, rows: list[tuple]) -> str:
+    """Cells are escaped; a Markup cell is HTML already."""
+    cell = lambda value: f'<td class="text">{value}</td>' if isinstance(value, Markup) else f"<td>{text(value)}</td>"  # noqa: E731
+    lines = ["".join(f"<th>{text(name)}</th>" for name in head), *("".join(map(cell, row)) for row in rows)]
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+class Markup(str):
+    """HTML made here, of parts that were escaped."""
+
+
+def interval(part: dict | None, digits: int = 1) -> str:
+    return f"{part['rate']:.{digits}%} ({part['low']:.{digits}%} to {part['high']:.{digits}%})" if part else "-"
+
+
+def rates_table(rates: dict, first: str = "attacks") -> str:
+    rows = [(name, part["requests"], part["benign"], *(interval(part.get(key)) for key, _ in RATE_COLUMNS)) for name, part in rates.items()]
+    return table((first, "number", "benign", *(title for _, title in RATE_COLUMNS)), rows)
+
+
+def views(protocol: dict) -> list[str]:
+    head, *rest = protocol["views"].items()
+    rows = {f"{view}, {group}": entry["rates"][group] for view, entry in (head, *rest) for group in ("visible", "unique") if group in entry["rates"]}
+    parts = [rates_table(rows, "scored by"), "<h3>By class, zone and what the payload was put into</h3>", rates_table(head[1]["rates"])]
+    across = [(view, f"{float(budget):.1%}", f"{part['mean']:.2%}", f"{part['median']:.2%}", f"{part['low']:.2%} to {part['high']:.2%}")
+              for view, entry in protocol["views"].items() for budget, part in entry.get("budgetAcrossSites", {}).items()]  # fmt: skip
+    if across:
+        parts += ["<h3>A budget set on half of the sites, observed on the others</h3>", table(("scored by", "budget", "mean", "median", "5 to 95 % of the cuts"), across)]
+    if "transformerRuns" in protocol:
+        share = protocol["transformerRuns"]
+        parts.append(f"<p>The Transformer runs on {share['fields']:.1%} of the fields, {share['requests']:.1%} of the requests.</p>")
+    return parts
+
+
+def hard_benign(protocols: dict) -> list[str]:
+    rows = [(mode, source, part["requests"], interval(part if "rate" in part else None), f"{part['at0.01']:.1%}", f"{part['at0.001']:.1%}")
+            for mode, sources in protocols.get("hardBenign", {}).items() for source, part in sources.items()]  # fmt: skip
+    head = ("mode", "source", "number", "denied at the threshold", "at that of 1 %", "at that of 0.1 %")
+    return ["<h2>Benign requests that look like attacks</h2>", table(head, rows)] if rows else []
+
+
+def evasion(protocols: dict) -> list[str]:
+    parts = []
+    for key, title in (("evasion", "Evasion"), ("evasionBenign", "The same done to benign values")):
+        if key in protocols:
+            keys = ("at0.01", "at0.001", "deployed")
+            rows = [(name, part["requests"], *(f"{part[at]['rate']:.1%} ({part[at]['plain']:.1%}, {100 * part[at]['change']:+.1f})" for at in keys))
+                    for name, part in protocols[key].items()]  # fmt: skip
+            parts += [f"<h2>{title}</h2>", table(("disguise", "number", "at 1 % (plain, change)", "at 0.1 %", "at the threshold"), rows)]
+    by_view = protocols.get("evasionByView", {})
+    if by_view:
+        names = list(next(iter(by_view.values())))
+        rows = [(view, *(f"{part[name]['at0.01']['rate']:.0%} / {part[name]['at0.001']['rate']:.0%}" for name in names)) for view, part in by_view.items()]
+        parts += ["<h3>By view, at 1 % / 0.1 %</h3>", table(("view", *names), rows)]
+    return parts
+
+
+def csic(protocols: dict) -> list[str]:
+    parts = ["<h2>CSIC 2010, by what the request shows</h2>"] if "csic" in protocols else []
+    for mode, entry in protocols.get("csic", {}).items():
+        parts += [f"<h3>{text(mode)}</h3>", rates_table(entry["slices"], "slice")]
+    return parts
+
+
+def contamination(protocols: dict) -> list[str]:
+    rows = [(f"{float(share):.0%}", name, *(f"{run[key]:.1%}" if key in run else "-" for key in ("at0.01", "at0.001", "recallAtOwnThreshold", "alarmsAtOwnThreshold")))
+            for share, entry in protocols.get("contamination", {}).items() for name, run in entry["runs"].items()]  # fmt: skip
+    head = ("attacks in the log", "log", "memory, at 1 %", "memory, at 0.1 %", "bare, threshold set on it: recall", "false positives")
+    return ["<h2>Attacks hidden in the log</h2>", table(head, rows)] if rows else []
+
+
+def worst(title: str, listed: list[dict] | None) -> list[str]:
+    if not listed:
+        return []
+    rows = [(entry["source"], entry.get("class", ""), f"{entry['score']:.3f}", marked(entry["field"], entry.get("span", (0, 0)))) for entry in listed]
+    return [f"<h2>{text(title)}</h2>", table(("source", "class", "score", "field, with what decided"), rows)]
+
+
+def marked(field: str, span: tuple[int, int]) -> Markup:
+    start, end = span
+    return Markup(f"{text(field[:start])}<mark>{text(field[start:end])}</mark>{text(field[end:])}" if end > start else text(field))

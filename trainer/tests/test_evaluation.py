@@ -1,0 +1,227 @@
+"""The protocols on small data that was made here, with the stand-in for the canonicalizer."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from trainer import vectors
+from trainer.__main__ import main
+from trainer.evaluation.contamination import Contamination
+from trainer.evaluation.evasion import disguised_attacks, disguised_benign, evasion_table
+from trainer.evaluation.field_scores import CachedView, DiskScores, request_scores, top_fields
+from trainer.evaluation.publication import for_publication
+from trainer.evaluation.requests import RequestReader, Requests, TextPool
+from trainer.evaluation.seeds import over_seeds
+from trainer.evaluation.sites import budget_across_halves, budget_carried_over, seen_split, unseen_split
+from trainer.evaluation.tables import Scored, detection_table
+from trainer.evaluation.with_memory import MemorySettings, WithMemory
+from trainer.memory import MemoryRule
+from trainer.metrics import FEW_SITES, share_of, supports
+
+from .conftest import FAKE, shop_requests, write_jsonl
+
+
+def made(pool: TextPool, count: int, host: str, text, split: str = "test", **meta) -> Requests:
+    requests = Requests()
+    for number in range(count):
+        fields = [pool.add(f"\ue004\ue00b/{number % 7}"), pool.add(text(number))]
+        requests.add(fields, "made", host, "", number, split, dict(meta))
+    return requests
+
+
+@pytest.fixture
+def world():
+    """Eight sites: two trained on, six not; scores are the number that a text ends with."""
+    pool = TextPool()
+    benign, attacks = Requests(), Requests()
+    for site in range(8):
+        host = f"www.s{site}.test"
+        for split, count in (("train", 40), ("test", 20)) if site < 2 else (("test", 60),):
+            benign += made(pool, count, host, lambda number, site=site: f"\ue005q\ue00bword {number % 13} {site}|{(number % 13 + 0.1) / 10:.2f}", split)
+        attacks += made(pool, 10, host, lambda number: f"\ue005q\ue00b' OR {number}|{3 + number / 10}", "", class_guess="sqli", payload="p")
+    attacks.meta[0]["class_guess"] = "none"
+    scores = np.array([float(text.rpartition("|")[2]) if "|" in text else 0.0 for text in pool.texts])
+    return pool, benign, attacks, scores
+
+
+def test_files_are_canonicalized_once_and_tell_their_split(tmp_path, corpus, logs, monkeypatch):
+    pool = TextPool()
+    first = RequestReader(pool, FAKE, tmp_path).benign([logs], corpus)
+    assert len(first) == len(corpus.site) and set(first.split) == {"train", "select", "calibrate", "test"}
+    for request in (0, 7, len(first) - 1):
+        assert [pool.texts[index] for index in first.fields[request]] == [corpus.text(index) for index in corpus.request_sequences(request)]
+    monkeypatch.setattr("trainer.evaluation.requests.canonicalize_requests", lambda *_: pytest.fail("canonicalized again"))
+    again = RequestReader(TextPool(), FAKE, tmp_path).benign([logs], corpus)
+    assert again.host == first.host and again.split == first.split and again.time == first.time
+
+
+def test_attack_files_give_attacks_and_mixed_files_both(tmp_path):
+    lines = [{**request, "label": "attack" if number % 2 else "benign", "class": "x"} for number, request in enumerate(shop_requests(10, 5))]
+    path = write_jsonl(tmp_path / "mixed.jsonl", lines)
+    reader = RequestReader(TextPool(), FAKE)
+    assert len(reader.attacks([path])) == len(reader.benign_of([path])) == 5
+    assert reader.attacks([path]).record == [0, 1, 2, 3, 4]
+
+
+def test_texts_are_scored_once_also_by_another_process(tmp_path):
+    calls: list[int] = []
+
+    def score(texts):
+        calls.append(len(texts))
+        return np.array([float(len(text)) for text in texts])
+
+    pool = TextPool()
+    for text in ("a", "bb", "ccc", "\ud800"):
+        pool.add(text)
+    assert CachedView(score, "v1", tmp_path, "v").logits(pool).tolist() == [1, 2, 3, 1]
+    pool.add("dddd")
+    assert CachedView(score, "v1", tmp_path, "v").logits(pool).tolist() == [1, 2, 3, 1, 4]
+    assert calls == [4, 1]
+    CachedView(score, "v2", tmp_path, "v").logits(pool)
+    assert calls == [4, 1, 5]  # another model knows nothing of it
+
+
+def test_a_torn_entry_is_dropped(tmp_path):
+    disk = DiskScores(tmp_path / "s.bin")
+    disk.add([b"0" * 16, b"1" * 16], np.array([1.0, 2.0]))
+    raw = (tmp_path / "s.bin").read_bytes()
+    (tmp_path / "s.bin").write_bytes(raw[:-3])
+    assert DiskScores(tmp_path / "s.bin").known == {b"0" * 16: 1.0}
+    DiskScores(tmp_path / "s.bin").add([b"1" * 16], np.array([2.0]))
+    assert DiskScores(tmp_path / "s.bin").known == {b"0" * 16: 1.0, b"1" * 16: 2.0}
+
+
+def test_a_request_is_as_bad_as_its_worst_field(world):
+    pool, benign, _, scores = world
+    assert request_scores(benign, scores)[3] == pytest.approx(0.31)
+    assert pool.texts[top_fields(benign, scores)[3]].endswith("|0.31")
+
+
+def test_sites_are_seen_or_not_and_attacks_go_with_their_sites(world):
+    _, benign, attacks, _ = world
+    unseen, seen = unseen_split(benign, attacks, halves=False), seen_split(benign, attacks)
+    assert set(benign.site[unseen.benign]) == {f"s{site}.test" for site in range(2, 8)}
+    assert set(attacks.site[unseen.attacks]) == set(benign.site[unseen.benign]) and len(unseen.attacks) == 60
+    assert {benign.split[index] for index in seen.benign} == {"test"} and {benign.split[index] for index in seen.log} == {"train"}
+    halves = unseen_split(benign, attacks, halves=True)
+    assert not set(halves.log) & set(halves.benign) and len(halves.log) == len(halves.benign) == 180
+    for site in set(benign.site[halves.log]):
+        newest_learned = max(benign.time[index] for index in halves.log if benign.site[index] == site)
+        assert newest_learned < min(benign.time[index] for index in halves.benign if benign.site[index] == site)
+
+
+def test_rates_are_told_only_where_the_sample_shows_them(world):
+    _, benign, attacks, scores = world
+    table = detection_table(Scored.of(attacks, scores, 3.5), Scored.of(benign, scores, 3.5))
+    part = table["visible"]
+    assert part["requests"] == 79 and part["at0.01"]["rate"] == 1.0 and "at0.001" not in part
+    assert part["deployed"]["rate"] == pytest.approx(39 / 79, abs=0.02)
+    # Each site has ten attacks that end in another field; benign repeats count once.
+    assert table["unique"]["benign"] == 8 * 13 and table["all"]["requests"] == 80
+    assert supports(1000, 0.001) and not supports(999, 0.001)
+
+
+def test_an_interval_of_few_sites_is_drawn_over_requests():
+    hits = np.arange(200) % 4 == 0
+    one_site = share_of(hits, np.zeros(200))
+    assert one_site["low"] < one_site["rate"] < one_site["high"] and FEW_SITES > 1
+
+
+def test_a_budget_is_observed_on_other_sites(world):
+    _, benign, attacks, scores = world
+    scored = Scored.of(benign, scores), Scored.of(attacks, scores)
+    assert budget_across_halves(*scored)["0.01"]["mean"] <= 0.02
+    odd = Scored.of(benign, scores + 1)  # everything there scores higher
+    assert budget_carried_over(scored[0], odd, scored[1])["0.01"]["observed"] > 0.5
+
+
+def test_memory_excuses_what_a_host_always_sends(world):
+    pool, benign, attacks, scores = world
+    settings = MemorySettings(MemoryRule(0.1), 1.0, 0.5, 20)
+    split = unseen_split(benign, attacks, halves=True)
+    memory = WithMemory(settings, pool, scores).learn(benign.take(split.log))
+    judged, bare = memory.score(benign.take(split.benign)), Scored.of(benign.take(split.benign), scores)
+    assert judged.logits.max() < bare.logits.max() and (judged.top == -1).any()
+    assert set(judged.limit) == {0.5}  # hosts with thirty requests are mature
+    assert memory.score(attacks.take(split.attacks)).logits.min() > judged.logits.max()
+    assert set(WithMemory(settings, pool, scores).score(benign.take(split.benign)).limit) == {1.0}
+
+
+def test_attacks_in_the_log_cost_recall_and_a_filter_drops_them(world):
+    pool, benign, attacks, scores = world
+    for number, meta in enumerate(attacks.meta):
+        meta["payload"] = f"p{number}"
+    split = unseen_split(benign, attacks, halves=True)
+    settings = MemorySettings(MemoryRule(0.1), 2.5, 2.5, 0)
+    table = Contamination(benign.take(split.log), benign.take(split.benign), attacks.take(split.attacks), scores,
+                          lambda quorum: WithMemory(settings, pool, scores, quorum), {"filter": 2.5}, 0.01).table()  # fmt: skip
+    for share, entry in table.items():
+        assert entry["attacksInLog"] == round(float(share) / (1 - float(share)) * 180)
+        assert entry["filters"]["filter"] == {"dropsAttacks": 1.0, "dropsBenign": 0.0}
+        runs = entry["runs"]
+        assert runs["filter"] == runs["clean"] and runs["unfiltered"]["at0.01"] <= runs["clean"]["at0.01"]
+        assert runs["clean"]["recallAtOwnThreshold"] == 1.0
+    assert table["0.05"]["runs"]["unfiltered"]["recallAtOwnThreshold"] < 1.0
+
+
+def test_the_log_for_fine_tuning_is_the_older_half_of_unseen_sites(corpus, logs, tmp_path, capsys):
+    out, bundle = tmp_path / "log.jsonl", vectors.VECTORS.parent / "fixtures" / "tiny-bundle"
+    arguments = ["evaluate", "--bundle", str(bundle), "--benign", str(logs), "--data", str(corpus.folder), "--normgate", FAKE, "--no-cache"]
+    assert main([*arguments, "--write-log", str(out)]) == 0
+    written = [json.loads(line) for line in out.read_text().splitlines()]
+    every = RequestReader(TextPool(), FAKE).benign([logs], corpus)
+    split = unseen_split(every, Requests(), halves=True)
+    assert sorted(request["path"] for request in written) == sorted(json.loads(line)["path"] for number, line in
+        enumerate(logs.read_text().splitlines()) if number in set(split.log.tolist()))  # fmt: skip
+    assert len(written) > 20
+    assert main([*arguments[:3], "--data", str(corpus.folder), "--write-log", str(out)]) == 2
+    assert "--write-log: expected --benign" in capsys.readouterr().err
+
+
+def attack(path: str, **meta) -> dict:
+    return {"method": "GET", "path": path, "headers": {"Host": "a.test"}, "body": "", "class": "sqli", "label": "attack",
+            "meta": {"zone": "query", "param": "q", "payload": "' OR 1=1--", "class_guess": "sqli", **meta}}  # fmt: skip
+
+
+def test_disguises_are_compared_with_the_same_payloads_plain():
+    records = [attack(f"/s?q=lamp{number}'%20OR%201=1--&n={number}") for number in range(40)] + [attack("/s?other=1")] * 3
+    pool = TextPool()
+    disguised = disguised_attacks(records, RequestReader(pool, FAKE), sample=43)
+    assert disguised.skipped == 3 and len(disguised.requests["plain"]) == 40
+    texts = [pool.texts[index] for index in disguised.requests["full width"].fields[0]]
+    assert any("\uff1d" in text for text in texts) and any("lamp" in text for text in texts)
+    # A scorer that knows a plain quote only.
+    scores = np.array([1.0 if "'" in text else 0.0 for text in pool.texts])
+    table = evasion_table(disguised, scores, {"deployed": 0.5})
+    assert table["plain"]["deployed"]["rate"] == table["full width"]["deployed"]["plain"] == 1.0
+    assert table["full width"]["deployed"] == {"rate": 0.0, "plain": 1.0, "change": -1.0, "changeLow": -1.0, "changeHigh": -1.0}
+    assert table["60 parameters more"]["deployed"]["rate"] == 1.0
+    assert len(disguised.requests["60 parameters more"].fields[0]) > 60
+
+
+def test_benign_values_are_disguised_too():
+    pool = TextPool()
+    disguised = disguised_benign(list(shop_requests(60, 9)), RequestReader(pool, FAKE), sample=30)
+    assert 0 < len(disguised.requests["plain"]) <= 30 and len(disguised.requests["woven"]) == len(disguised.requests["plain"])
+
+
+def test_runs_of_a_recipe_give_mean_and_range():
+    run = lambda model, rate: {"model": model, "threshold": rate, "part": {"requests": 7, "rate": rate, "low": 0.0, "high": 1.0}, "worst": ["x"]}  # noqa: E731
+    merged = over_seeds([run("a", 0.5), run("b", 0.7), run("c", 0.9)])
+    assert merged["bundles"] == 3 and merged["model"] == "a, b, c" and merged["threshold"] == pytest.approx(0.7)
+    assert merged["part"] == {"requests": 7, "rate": pytest.approx(0.7), "low": 0.5, "high": 0.9}
+
+
+def test_nothing_that_is_published_holds_a_text():
+    secret = {"field": "SECRET", "span": [0, 1], "logit": 1.0}
+    result = {"worstFalsePositives": [secret], "attacks": {"a": {"rates": {"x": 1}, "worstMisses": [secret]}}, "deep": [{"more": secret}]}
+    assert "SECRET" not in json.dumps(for_publication(result)) and for_publication(result)["attacks"]["a"]["rates"] == {"x": 1}
+
+
+def test_draws_are_seeded():
+    records = [attack(f"/s?q={number}'%20OR%201=1--") for number in range(50)]
+    random.shuffle(records)
+    left, right = (disguised_attacks(records, RequestReader(TextPool(), FAKE), sample=10) for _ in range(2))
+    assert [meta for meta in left.requests["woven"].meta] == [meta for meta in right.requests["woven"].meta]
