@@ -3,15 +3,15 @@ import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-reques
 import { keepAscii } from './decode/charset.js';
 import { MIN_HIDDEN } from './decode/encoded-text.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
-import { decodePercent } from './decode/percent.js';
 import { fieldOf, ZONE_MARKER } from './field.js';
 import { furtherReadings } from './further-readings.js';
-import { hiddenIn, type Inside, insideOf, structureOf } from './inside.js';
+import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
+import { decodedName, plainName, tailOfName } from './names.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
-import { isPlainName, MAX_NAME } from './plain-name.js';
+import { MAX_NAME } from './plain-name.js';
 import { isPlain } from './plain-value.js';
 import type { RawField } from './raw-field.js';
 import { traitsOf } from './traits.js';
@@ -92,9 +92,14 @@ export class FieldCollector {
       this.late += bytes;
       return;
     }
-    const name = this.decodedName(raw);
+    const plain = plainName(raw, this.decoding);
+    if (raw.name.length < MIN_HIDDEN && plain !== undefined) {
+      this.addNamed(raw, plain, 0);
+      return;
+    }
+    const name = plain !== undefined && !raw.name.includes('%') ? raw.name : decodedName(raw, this.decoding);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
-    this.addNamed(raw, this.canonicalName(raw, name), 0);
+    this.addNamed(raw, plain ?? this.canonicalName(raw, name), 0);
   }
 
   /**
@@ -108,7 +113,7 @@ export class FieldCollector {
     const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
     const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
-    this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
+    this.addInside({ ...raw, inner: true }, plainName(raw, this.decoding) ?? this.canonicalName(raw), hidden, 0);
     return true;
   }
 
@@ -226,7 +231,7 @@ export class FieldCollector {
   addValues(
     raw: Pick<RawField, 'zone' | 'malformed' | 'inner'>,
     name: string,
-    { paths, values }: Values,
+    { paths, values }: Pick<Structure, 'paths' | 'values'>,
     nesting: number,
   ): void {
     const { zone, malformed, inner } = raw;
@@ -249,7 +254,7 @@ export class FieldCollector {
       };
       let canonical = names.get(path);
       if (canonical === undefined) {
-        canonical = this.canonicalName(part);
+        canonical = plainName(part, this.decoding) ?? this.canonicalName(part);
         names.set(path, canonical);
       }
       this.addNamed(part, canonical, nesting);
@@ -265,29 +270,15 @@ export class FieldCollector {
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
-  private decodedName(raw: RawField): string {
-    if (isPlainName(raw.name)) return raw.name;
-    if (raw.form === 'text') return decodeText(raw.name, this.decoding).text;
-    if (raw.name.includes('%')) {
-      const plain = decodePercent(raw.name);
-      if (isPlainName(plain)) {
-        this.encodings.add('percent');
-        return plain;
-      }
-    }
-    return decodeBytes(raw.name, raw.plus ?? false, this.decoding).text;
-  }
-
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
-  private canonicalName(raw: RawField, decoded = this.decodedName(raw)): string {
+  private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
     const folded = decoded.replace(DIGITS, '0');
     if (folded.length <= MAX_NAME) return folded;
     if (!this.longNames.has(decoded)) {
       this.longNames.add(decoded);
       this.push(raw.zone, '', replaceIds(this.bounded(decoded)), raw.marker ?? ZONE_MARKER[raw.zone]);
     }
-    const tail = folded.slice(-MAX_NAME);
-    return isLowSurrogate(tail.charCodeAt(0)) ? tail.slice(1) : tail;
+    return tailOfName(folded);
   }
 
   private bounded(value: string): string {
@@ -303,14 +294,4 @@ interface Late extends LateField {
   readonly nesting: number;
 }
 
-/** Values of a structured text and where each stands, side by side. */
-interface Values {
-  readonly paths: readonly string[];
-  readonly values: readonly string[];
-}
-
 const DIGITS = /[0-9]+/g;
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
-}

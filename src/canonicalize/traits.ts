@@ -33,7 +33,7 @@ export function traitsOf(text: string): number {
 }
 
 const BLOCK = 512;
-const ALL = UNSETTLED | DIGIT | OPENER | COMMENT | NUL | STRAY | WIDE;
+const ALL = UNSETTLED | DIGIT | OPENER | COMMENT | NUL | STRAY | WIDE | LINE | SYNTAX;
 
 const BEYOND_ASCII = UNSETTLED | STRAY | WIDE;
 const TRAITS = Uint16Array.from({ length: 128 }, (_, code) => {

@@ -1,3 +1,5 @@
+import { StringScanner } from './graphql-strings.js';
+
 /** A GraphQL document (GraphQL specification, October 2021, section 2) taken apart. */
 export interface GraphqlReading {
   /** The document with every string literal emptied. */
@@ -39,11 +41,8 @@ export function readGraphql(text: string): GraphqlReading | undefined {
       const string = strings.read(at);
       if (string !== undefined && string.value !== '') {
         names.push(argument);
-        values.push(
-          string.value.includes('\\')
-            ? string.value.replace(string.isBlock ? BLOCK_ESCAPE : STRING_ESCAPE, unescaped)
-            : string.value,
-        );
+        const escapes = string.isBlock ? BLOCK_ESCAPE : STRING_ESCAPE;
+        values.push(string.value.includes('\\') ? string.value.replace(escapes, unescaped) : string.value);
         operation += `${text.slice(copied, at)}""`;
         copied = string.end;
       }
@@ -53,56 +52,8 @@ export function readGraphql(text: string): GraphqlReading | undefined {
   return values.length === 0 ? undefined : { operation: operation + text.slice(copied), names, values };
 }
 
-/** Those of two characters (section 2.9.4); `\uXXXX` is undone with all other escapes. */
-const STRING_ESCAPE = /\\(["\\/nrtbf])/g;
-const BLOCK_ESCAPE = /\\(["\\/])/g;
-const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
-
-function unescaped(_: string, character: string): string {
-  return CONTROL[character] ?? character;
-}
-
-/** Reads string literals; what was looked at in vain is not looked at again, so that all of it costs one scan. */
-class StringScanner {
-  private noBlocks = false;
-  private vain: Uint8Array | undefined;
-
-  constructor(private readonly text: string) {}
-
-  /** @returns the literal that opens at `from`, a block string or one of a line; `undefined` when it does not close. */
-  read(from: number): { readonly value: string; readonly end: number; readonly isBlock: boolean } | undefined {
-    const { text } = this;
-    if (!this.noBlocks && text.startsWith('"""', from)) {
-      const close = text.indexOf('"""', from + 3);
-      if (close >= 0) return { value: text.slice(from + 3, close), end: close + 3, isBlock: true };
-      this.noBlocks = true;
-    }
-    for (let at = from + 1; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) return { value: text.slice(from + 1, at), end: at + 1, isBlock: false };
-      if (code === LINE_FEED || this.vain?.[at] === 1) break;
-      if (code === BACKSLASH && text.charCodeAt(++at) === LINE_FEED) break;
-    }
-    this.remember(from);
-    return undefined;
-  }
-
-  /** Marks each place from which the scan that began at `from` went on in vain. */
-  private remember(from: number): void {
-    const { text } = this;
-    this.vain ??= new Uint8Array(text.length);
-    for (let at = from + 1; at < text.length && this.vain[at] === 0; at++) {
-      this.vain[at] = 1;
-      const code = text.charCodeAt(at);
-      if (code === LINE_FEED || (code === BACKSLASH && text.charCodeAt(++at) === LINE_FEED)) break;
-    }
-  }
-}
-
 const QUOTE = 0x22;
 const NUMBER_SIGN = 0x23;
-const LINE_FEED = 0x0a;
-const BACKSLASH = 0x5c;
 /** Longest name of an argument, in UTF-16 units. */
 const MAX_NAME = 61;
 
@@ -128,3 +79,12 @@ function isColonNext(text: string, from: number): boolean {
 }
 
 const BLANKS_AND_COLON = /\s*:/y;
+
+/** Those of two characters (section 2.9.4); `\uXXXX` is undone with all other escapes. */
+const STRING_ESCAPE = /\\(["\\/nrtbf])/g;
+const BLOCK_ESCAPE = /\\(["\\/])/g;
+const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function unescaped(_: string, character: string): string {
+  return CONTROL[character] ?? character;
+}

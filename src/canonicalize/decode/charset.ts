@@ -24,7 +24,7 @@ export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowe
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;
-  const read = declared?.(buffer) ?? withoutOverlong(plain) ?? asGb18030(buffer) ?? text;
+  const read = declared?.(buffer) ?? withoutOverlong(plain) ?? withBlanks(plain) ?? asGb18030(buffer) ?? text;
   if (onSwallowed !== undefined && SWALLOWED.test(plain) && countAscii(read) < countAscii(plain)) onSwallowed();
   return read;
 }
@@ -48,6 +48,16 @@ function withoutOverlong(bytes: string): string | undefined {
   const text = Buffer.from(short, 'latin1').toString('utf8');
   return text.includes('\ufffd') ? undefined : text;
 }
+
+/** Latin-1's no-break spaces alone among ASCII, which some databases take for blanks; `undefined` when more is odd. */
+function withBlanks(bytes: string): string | undefined {
+  const spaced = bytes.replace(LONE_NBSP, ' ');
+  if (spaced === bytes) return undefined;
+  const text = Buffer.from(spaced, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
+}
+
+const LONE_NBSP = /(?<![\x80-\xff])\xa0(?![\x80-\xff])/g;
 
 const HIGH = /[\x80-\xff]/;
 const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80\x81][\x80-\xbf]|\xf0\x80[\x80\x81][\x80-\xbf]/g;
