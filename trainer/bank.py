@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .corrupt import build_bank
+from .fragments import build_bank
 from .errors import TrainerError
 from .normgate import DEFAULT_COMMAND, split_command
 from .provenance import inputs_path, record_inputs

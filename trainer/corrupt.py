@@ -1,204 +1,25 @@
 """Corruption of benign field texts: what the detector learns to tell from ordinary ones.
 
-A `FragmentBank` holds foreign fragments, hard benign texts and name suffixes, drawn once from the grammars and passed
-through the product's canonicalizer, as everything the server sees is. A `Corruptor` puts them into canonical field texts
-(zone marker, flags, name, VALUE, value; markers U+E000..U+E01F) and says which characters do not belong.
+A `Corruptor` puts fragments (`fragments.py`) into canonical field texts (zone marker, flags, name, VALUE, value; markers
+U+E000..U+E01F), varied first as `variants.py` does, and says which characters do not belong.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-from array import array
+import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from random import Random
 
-import numpy as np
+from .fragments import RESERVED, FragmentBank
+from .grammar import random_case
+from .markers import MARKERS
+from .variants import JOINERS, NAMED_ZONES, VALUE, VALUE_ZONES, ZONE_PATH, BenignVariants, draw, flags_end
 
-from .grammar import GrammarError, Grammars, random_case
-from .markers import ALL_MARKERS, MARKERS
-
-VALUE = MARKERS["VALUE"]
-_ZONE_STRUCTURE, _ZONE_PATH, _ZONE_HEADER = MARKERS["STRUCTURE"], MARKERS["PATH"], MARKERS["HEADER"]
-# Only in these zones can a client write names that no header grammar would refuse.
-_NAMED_ZONES = MARKERS["QUERY"] + MARKERS["COOKIE"] + MARKERS["BODY"]
-_VALUE_ZONES = _NAMED_ZONES + _ZONE_HEADER
-_FLAGS = MARKERS["DEPTH"] + MARKERS["MALFORMED"]
-_PLACEHOLDERS = ("DECODED", "PRINTABLE", "UUID", "HEX", "JWT", "OPAQUE", "TIME", "NUMBER", "BYTES")
-_RESERVED = re.compile(f"[{''.join(ALL_MARKERS)}]")
-# Placeholders may stand inside a value; every other marker belongs to the frame of a sequence.
-_FRAME = re.compile(f"[{''.join(mark for mark in ALL_MARKERS if mark not in [MARKERS[name] for name in _PLACEHOLDERS])}]")
+_ZONE_STRUCTURE = MARKERS["STRUCTURE"]
 NAME_CHARS = 60
-BANK_VERSION = 1
-CANONICALIZE_TIMEOUT_S = 1800
-
-
-# --- fragments -------------------------------------------------------------------------------------------------------
-
-
-class _Texts:
-    """Many short strings in one buffer: small to pickle, cheap to share between worker processes."""
-
-    def __init__(self, blob: bytes, ends: array, language: array, uses: array):
-        self.blob, self.ends, self.language, self.uses = blob, ends, language, uses
-
-    @classmethod
-    def of(cls, rows: Iterable[tuple[str, int, int]]) -> _Texts:
-        blob, ends, language, uses = bytearray(), array("q", [0]), array("B"), array("Q")
-        for text, lang, mask in rows:
-            blob += text.encode("utf-8", "replace")
-            ends.append(len(blob))
-            language.append(lang)
-            uses.append(mask)
-        return cls(bytes(blob), ends, language, uses)
-
-    def __len__(self) -> int:
-        return len(self.language)
-
-    def __getitem__(self, i: int) -> str:
-        return self.blob[self.ends[i] : self.ends[i + 1]].decode("utf-8")
-
-    def rows(self) -> Iterable[tuple[str, int, int]]:
-        return ((self[i], self.language[i], self.uses[i]) for i in range(len(self)))
-
-
-class FragmentBank:
-    """Fragments of three kinds with the language of each and the set of languages that took part in it."""
-
-    KINDS = ("foreign", "benign", "name")
-
-    def __init__(self, languages: Sequence[str], texts: Mapping[str, _Texts], meta: Mapping[str, object]):
-        self.languages = tuple(languages)
-        self.meta = dict(meta)
-        self._texts = dict(texts)
-        for kind in self.KINDS:
-            if not len(self._texts[kind]):
-                raise ValueError(f"a fragment bank needs fragments of every kind, and has none that are {kind}")
-        self.foreign, self.benign, self.name = (self._texts[kind] for kind in self.KINDS)
-
-    def counts(self, kind: str = "foreign") -> dict[str, int]:
-        """Fragments of each language."""
-        seen = Counter(self._texts[kind].language)
-        return {self.languages[i]: n for i, n in sorted(seen.items())}
-
-    def texts(self, kind: str = "foreign", language: str | None = None) -> list[str]:
-        return [text for text, lang, _ in self._texts[kind].rows() if language in (None, self.languages[lang])]
-
-    def without(self, families: Iterable[str]) -> FragmentBank:
-        """The bank less every fragment in which one of these languages took part, be it inside another."""
-        mask = self._mask(families)
-        return self._filtered(lambda row: not row[2] & mask)
-
-    def only(self, families: Iterable[str]) -> FragmentBank:
-        """The bank with foreign fragments of these languages alone; hard benign text and name suffixes stay."""
-        mask = self._mask(families)
-        foreign = _Texts.of(row for row in self.foreign.rows() if (1 << row[1]) & mask)
-        return FragmentBank(self.languages, {**self._texts, "foreign": foreign}, self.meta)
-
-    def _filtered(self, keep) -> FragmentBank:
-        texts = {kind: _Texts.of(filter(keep, t.rows())) for kind, t in self._texts.items()}
-        return FragmentBank(self.languages, texts, self.meta)
-
-    def _mask(self, families: Iterable[str]) -> int:
-        mask = 0
-        for family in families:
-            if family not in self.languages:
-                raise ValueError(f"no language named {family!r} in the bank; it has {', '.join(self.languages)}")
-            mask |= 1 << self.languages.index(family)
-        return mask
-
-    def save(self, path: str | Path) -> None:
-        arrays: dict[str, np.ndarray] = {}
-        meta = {"version": BANK_VERSION, "languages": self.languages, **self.meta}
-        arrays["meta"] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
-        for kind, t in self._texts.items():
-            arrays[f"{kind}_blob"] = np.frombuffer(t.blob, dtype=np.uint8)
-            arrays[f"{kind}_ends"] = np.asarray(t.ends, dtype=np.int64)
-            arrays[f"{kind}_language"] = np.asarray(t.language, dtype=np.uint8)
-            arrays[f"{kind}_uses"] = np.asarray(t.uses, dtype=np.uint64)
-        with open(path, "wb") as out:
-            np.savez_compressed(out, **arrays)
-
-    @classmethod
-    def load(cls, path: str | Path) -> FragmentBank:
-        with np.load(path) as data:
-            meta = json.loads(data["meta"].tobytes())
-            if meta.pop("version", None) != BANK_VERSION:
-                raise ValueError(f"{path}: expected a fragment bank of version {BANK_VERSION}; build it again")
-            languages = meta.pop("languages")
-            texts = {
-                kind: _Texts(
-                    data[f"{kind}_blob"].tobytes(),
-                    array("q", data[f"{kind}_ends"].tolist()),
-                    array("B", data[f"{kind}_language"].tolist()),
-                    array("Q", data[f"{kind}_uses"].tolist()),
-                )
-                for kind in cls.KINDS
-            }
-        return cls(languages, texts, meta)
-
-
-def canonicalize(texts: Sequence[str], normgate_cmd: Sequence[str]) -> list[str]:
-    """`normgate canonicalize --values` over the texts, in order. Raises RuntimeError when it fails or loses a line."""
-    command = [*normgate_cmd, "canonicalize", "--values"]
-    lines = "".join(json.dumps(_RESERVED.sub("\ufffd", text)) + "\n" for text in texts)
-    done = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=CANONICALIZE_TIMEOUT_S, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} exited with {done.returncode}: {done.stderr.decode(errors='replace')[-400:]}")
-    out = [json.loads(line) for line in done.stdout.decode("utf-8").split("\n") if line]
-    if len(out) != len(texts):
-        raise RuntimeError(f"{' '.join(command)} gave {len(out)} lines for {len(texts)}: {done.stderr.decode(errors='replace')[-400:]}")
-    return out
-
-
-def build_bank(
-    path: str | Path | None,
-    normgate_cmd: Sequence[str],
-    seed: int,
-    size: int,
-    holdout_families: Iterable[str] = (),
-    grammars: Grammars | None = None,
-) -> FragmentBank:
-    """Draws `size` foreign fragments, as many hard benign texts and a tenth of that in name suffixes, and saves them.
-
-    Every text passes the canonicalizer before it is kept. What the canonicalizer leaves without syntax (a fragment that
-    was all one placeholder) and repeated texts are dropped, so the bank is a little smaller than asked for. Held-out
-    families take part in no fragment of it. The same arguments give the same file.
-    """
-    g = grammars or Grammars.load()
-    held = frozenset(holdout_families)
-    languages = [*g.names("foreign"), *g.names("benign"), *g.names("name")]
-    if len(languages) > 64:
-        raise GrammarError(f"a bank labels at most 64 languages, got {len(languages)}")
-    if unknown := sorted(held - set(languages)):
-        raise ValueError(f"no language named {unknown[0]!r} to hold out; there are {', '.join(languages)}")
-    index = {name: i for i, name in enumerate(languages)}
-    rng = Random(seed)
-    texts: dict[str, _Texts] = {}
-    for kind, draw, count in (("foreign", g.foreign, size), ("benign", g.benign, size), ("name", g.name, max(200, size // 10))):
-        drawn = [f for f in (draw(rng) for _ in range(count)) if not held & f.uses]
-        rows, seen = [], set()
-        for fragment, text in zip(drawn, canonicalize([f.text for f in drawn], normgate_cmd), strict=True):
-            if text in seen or _FRAME.search(text) or not text.strip():
-                continue
-            # Judged without placeholders: a stray quote before one is no syntax.
-            if kind == "foreign" and not g.is_telling(_RESERVED.sub("", text), fragment.language):
-                continue
-            seen.add(text)
-            rows.append((text, index[fragment.language], sum(1 << index[u] for u in fragment.uses if u in index)))
-        texts[kind] = _Texts.of(rows)
-    meta = {"seed": seed, "size": size, "holdout": sorted(held), "grammars": g.sources()}
-    bank = FragmentBank(languages, texts, meta)
-    if path is not None:
-        bank.save(path)
-    return bank
-
-
-# --- corruption ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -281,16 +102,11 @@ class CorruptionConfig:
         return cls(**raw)  # type: ignore[arg-type]
 
 
-_PIECES = re.compile(r"[^\W\d_]{2,}|[0-9]+")
-_SEPARATORS = "-_.:,/~@=|*+!"
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_DIGITS = "0123456789"
 _WORDS = re.compile(r"[^\W\d_]{2,14}")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-_ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789 "
+_ALNUM = string.ascii_lowercase + string.digits + " "
 _CONTROLS = "\x00\x01\x08\r\n\x1b\x7f\ufffd\ufffd"
 _SEAMS = frozenset("(,;=+|&><)/:[{")
-_JOINERS = (" ", " ", " ", " ", "/", "-", ",", ", ", "&", "_", "\n")
 _FOLD = str.maketrans("123456789", "000000000")
 
 Span = tuple[int, int]
@@ -306,17 +122,13 @@ class Corruptor:
         self.bank, self.rng, self.config = bank, rng, config or CorruptionConfig()
         self.counts: Counter[str] = Counter()
         # An even pick, not a random one: the vocabulary is the same whatever the seed.
-        picked = (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts)))
-        values = [_RESERVED.sub(" ", t[t.find(VALUE) + 1 :][: self.config.max_value]) for t in picked if t[:1] != _ZONE_STRUCTURE]
+        picked = [texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts))]
+        values = [RESERVED.sub(" ", t[t.find(VALUE) + 1 :][: self.config.max_value]) for t in picked if t[:1] != _ZONE_STRUCTURE]
         self._words = sorted({w for v in values for w in _WORDS.findall(v.rpartition(" ")[0] or v)})
         self._values = [v for v in values if 3 < len(v) < 120]
-        fields_ = [t for t in (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts))) if t[:1] in _VALUE_ZONES and VALUE in t]
-        self._others = [t[t.find(VALUE) + 1 :][: self.config.max_value] for t in fields_]
-        self._paths = [t[t.find(VALUE) + 1 :][: self.config.max_value] for t in (texts[i] for i in range(0, len(texts), max(1, len(texts) // self.config.vocabulary_texts))) if t[:1] == _ZONE_PATH]
-        self._names = [t[1 : t.find(VALUE)] for t in fields_ if t[0] in _NAMED_ZONES and not any(f in t[:4] for f in _FLAGS)]
-        self._segments = bank.texts("benign", "segment") if "segment" in bank.languages else []
         if not self._words or not self._values:
             raise ValueError(f"expected texts with words in their values to pad with, got {len(texts)} texts without any")
+        self.variants = BenignVariants(picked, self._words, bank, rng, self.config)
 
     def reseed(self, seed: int) -> None:
         """Begins another stream of draws and counts, as each worker process must."""
@@ -335,29 +147,29 @@ class Corruptor:
         if len(value) > c.max_value:
             start = 0 if random() < 0.5 else int(random() * (len(value) - c.max_value))
             value = value[start : start + c.max_value]
-        if zone in _VALUE_ZONES:
-            head, value = self._recombined(head, value)
+        if zone in VALUE_ZONES:
+            head, value = self.variants.recombined(head, value)
             if random() < c.hard_benign_share:
                 value = self._hard_benign(value)
-        elif zone == _ZONE_PATH:
-            value = self._other_path(value)
+        elif zone == ZONE_PATH:
+            value = self.variants.other_path(value)
         if random() < c.mutated_share:
-            value = self._mutated(value)
+            value = self.variants.mutated(value)
         if random() < c.benign_case_share:
             value = (value.upper, value.lower, value.title)[int(random() * 3)]()
         spans: list[Span] = []
         if random() >= c.benign_share:
             counts["corrupted"] += 1
-            if cutoff and zone in _NAMED_ZONES and random() < c.name_share:
+            if cutoff and zone in NAMED_ZONES and random() < c.name_share:
                 head, spans = self._name(head)
                 shift = 0
             else:
-                value, spans = self._path(value) if zone == _ZONE_PATH else self._value(value)
+                value, spans = self._path(value) if zone == ZONE_PATH else self._value(value)
                 shift = len(head)
         else:
             shift = 0
         before = ""
-        if zone != _ZONE_PATH and random() < c.padding_share:
+        if zone != ZONE_PATH and random() < c.padding_share:
             counts["padded"] += 1
             roll = random() - c.padding_before_share
             if roll < 0 or roll >= c.padding_after_share:
@@ -421,12 +233,10 @@ class Corruptor:
         """A corrupted name, at most NAME_CHARS long and with digits folded, as canonical names are."""
         c, random = self.config, self.rng.random
         self.counts["name"] += 1
-        begin = 1
-        while head[begin] in _FLAGS:
-            begin += 1
+        begin = flags_end(head)
         name = head[begin:-1]
         if random() < c.name_suffix_share:
-            piece = self._draw(self.bank.name)
+            piece = draw(self.bank.name, self.rng)
             name = name[: max(0, NAME_CHARS - len(piece))]
         else:
             piece = self._fragment()
@@ -446,11 +256,8 @@ class Corruptor:
             return text, []
         self.counts["structure"] += 1
         at = ends[int(self.rng.random() * len(ends))]
-        piece = self._draw(self.bank.name).translate(_FOLD)[:NAME_CHARS]
+        piece = draw(self.bank.name, self.rng).translate(_FOLD)[:NAME_CHARS]
         return text[:at] + piece + text[at:], [(at, at + len(piece))]
-
-    def _draw(self, texts: _Texts) -> str:
-        return texts[int(self.rng.random() * len(texts))]
 
     def _piece(self) -> str:
         if self.rng.random() < self.config.noise_share:
@@ -461,7 +268,7 @@ class Corruptor:
     def _fragment(self) -> str:
         c, random = self.config, self.rng.random
         self.counts["foreign"] += 1
-        piece = self._draw(self.bank.foreign)
+        piece = draw(self.bank.foreign, self.rng)
         limit = c.max_fragment if (roll := random()) < 1 / 3 else int(c.max_fragment * (0.27 if roll < 2 / 3 else 0.55))
         piece = piece[:limit]
         if random() < c.woven_share:
@@ -512,69 +319,10 @@ class Corruptor:
             return f"<!--{self._word()}-->" if self.rng.random() < 0.5 else f", {self._word()}, "
         return "+" if self.rng.random() < 0.5 else f" {self._word()}-{self._word()} "
 
-    def _recombined(self, head: str, value: str) -> tuple[str, str]:
-        """The field with a name, a value or a piece of a value of other fields, as sites never seen have them."""
-        c, random = self.config, self.rng.random
-        if self._others and random() < c.foreign_value_share:
-            value = self._others[int(random() * len(self._others))]
-        if self._others and random() < c.mixed_share:
-            other = self._others[int(random() * len(self._others))]
-            start = int(random() * len(other)) if random() < 0.5 else 0
-            end = start + 1 + int(random() * (len(other) - start))
-            keep = len(value) if random() < 0.5 else int(random() * len(value))
-            value = value[:keep] + _JOINERS[int(random() * len(_JOINERS))] + other[start:end]
-        if self._names and head[:1] in _NAMED_ZONES and random() < c.foreign_name_share:
-            flags = 1
-            while flags < len(head) and head[flags] in _FLAGS:
-                flags += 1
-            head = head[:flags] + self._names[int(random() * len(self._names))] + VALUE
-        return head, value
-
-    def _mutated(self, value: str) -> str:
-        """The same syntax with other words, other digits and, now and then, another separator."""
-        random = self.rng.random
-        share = 0.2 + 0.8 * random()
-
-        def other(match: re.Match[str]) -> str:
-            if random() >= share:
-                return match[0]
-            old = match[0]
-            if old[0].isdigit():
-                return "".join([_DIGITS[int(random() * 10)] for _ in old])
-            if random() < 0.5:
-                word = self._word()
-            else:
-                word = "".join([_LETTERS[int(random() * 26)] for _ in range(1 + int(random() * 12))])
-            return word.upper() if old.isupper() else word.title() if old[0].isupper() else word
-
-        value = _PIECES.sub(other, value)
-        if random() < 0.4:
-            held = [char for char in _SEPARATORS if char in value]
-            if held:
-                value = value.replace(held[int(random() * len(held))], _SEPARATORS[int(random() * len(_SEPARATORS))])
-        return value
-
-    def _other_path(self, path: str) -> str:
-        """The path with segments of another one, or with unusual ones."""
-        c, random = self.config, self.rng.random
-        if self._paths and random() < c.mixed_share:
-            other = self._paths[int(random() * len(self._paths))].split("/")
-            mine = path.split("/")
-            path = "/".join(mine[: 1 + int(random() * len(mine))] + other[int(random() * len(other)) :])
-        if self._segments and random() < 2 * c.hard_benign_share:
-            parts = path.split("/")
-            at = 1 + int(random() * len(parts))
-            parts[at : at + (random() < 0.5)] = [self._draw_text(self._segments)]
-            path = "/".join(parts)
-        return path
-
-    def _draw_text(self, texts: list[str]) -> str:
-        return texts[int(self.rng.random() * len(texts))]
-
     def _hard_benign(self, value: str) -> str:
         c, random = self.config, self.rng.random
         self.counts["hard_benign"] += 1
-        hard = self._draw(self.bank.benign)[: c.max_value]
+        hard = draw(self.bank.benign, self.rng)[: c.max_value]
         if random() < c.benign_woven_share:
             parts = hard.split(" ")
             out = [parts[0]]
@@ -585,7 +333,7 @@ class Corruptor:
         return hard if random() < c.hard_replace_share else f"{value} {hard}"
 
     def _word(self) -> str:
-        return self._words[int(self.rng.random() * len(self._words))]
+        return draw(self._words, self.rng)
 
     def _some_words(self, n: int) -> str:
         words, random, size = self._words, self.rng.random, len(self._words)
@@ -595,7 +343,7 @@ class Corruptor:
         """Two to a hundred benign words, or an eighth of that in whole values, with something to join on."""
         random = self.rng.random
         n = int(2 ** (1 + 5.6 * random()))
-        joiner = _JOINERS[int(random() * len(_JOINERS))]
+        joiner = JOINERS[int(random() * len(JOINERS))]
         pool = self._words
         if random() < 0.25:
             pool, n = self._values, max(1, n // 8)

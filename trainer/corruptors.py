@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .config import Config
-from .corrupt import CorruptionConfig, Corruptor, FragmentBank
+from .corrupt import CorruptionConfig, Corruptor
 from .errors import TrainerError
+from .fragments import FragmentBank
 from .stream import TextCorruptor
 
 

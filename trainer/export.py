@@ -19,7 +19,7 @@ from .bundle import FP16, FP32, INT8, NGRAM, check_id, new_manifest, write_manif
 from .checkpoint import detector_from_checkpoint, load_checkpoint
 from .config import config_from_dict
 from .corpus import Corpus
-from .corrupt import FragmentBank
+from .fragments import FragmentBank
 from .corruptors import corruptor_factory
 from .errors import CheckFailed, TrainerError
 from .metrics import spearman, threshold_at

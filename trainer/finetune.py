@@ -23,7 +23,7 @@ from .checkpoint import load_checkpoint
 from .config import Config, config_to_dict, load_config
 from .contamination import REPORT, leave_out
 from .corpus import Corpus
-from .corrupt import FragmentBank, build_bank, canonicalize
+from .fragments import FragmentBank, build_bank, canonicalize
 from .corruptors import corruptor_factory
 from .devices import pick_device, set_threads
 from .distill import Teacher

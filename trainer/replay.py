@@ -14,7 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from .corpus import MappedArray, MappedTexts
-from .corrupt import FragmentBank
+from .fragments import FragmentBank
 from .markers import MARKERS
 
 VALUE = MARKERS["VALUE"]

@@ -15,7 +15,7 @@ from trainer.calibrate import calibrate
 from trainer.checkpoint import load_checkpoint
 from trainer.contamination import kind_of, leave_out
 from trainer.corpus import LEFT_OUT, Corpus
-from trainer.corrupt import FragmentBank, build_bank
+from trainer.fragments import FragmentBank, build_bank
 from trainer.distill import Teacher, soft_targets
 from trainer.errors import TrainerError
 from trainer.export import export

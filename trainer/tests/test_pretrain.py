@@ -15,7 +15,7 @@ import yaml
 
 from trainer.__main__ import main
 from trainer.checkpoint import INDEX, load_checkpoint, save_parts
-from trainer.corrupt import build_bank
+from trainer.fragments import build_bank
 from trainer.devices import Team
 from trainer.distill import Teacher
 from trainer.errors import TrainerError
