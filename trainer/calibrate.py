@@ -22,7 +22,7 @@ from .memory import FieldMemory, MemoryRule
 from .model import NOT_SCORED
 from .scoring import Scorer
 from .survival import check_budget, fit_survival, site_interval, strata, threshold_interval
-from .views import BOUND, Rule, linear_view
+from .views import BOUND, Rule, judge, linear_view
 
 FIELD_SPLITS = ("select", "calibrate")  # of the views' tables: two monotone curves, too stiff to follow single requests
 BASE_QUANTILE = 0.99  # of benign fields' surprise: up to there, odd values of a field excuse nothing
@@ -42,6 +42,10 @@ class HeldOut:
     def fields(self, values: np.ndarray) -> np.ndarray:
         """The value of every field, as often as requests hold it."""
         return values[np.concatenate([row for rows in self.rows.values() for row in rows])]
+
+    def weights(self) -> np.ndarray:
+        """Of every field its share in its request."""
+        return np.concatenate([np.full(len(row), 1 / max(1, len(row))) for rows in self.rows.values() for row in rows])
 
     def worst(self, values: np.ndarray, split: str) -> np.ndarray:
         """The largest value of each request; NOT_SCORED where nothing needs scoring."""
@@ -77,12 +81,14 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
     check_budget(budget, len(corpus.requests_in(split)))
     linear = linear_view(bundle)
     held_out = HeldOut(corpus, (split,) if linear is None else tuple(dict.fromkeys((*FIELD_SPLITS, split))))
-    values = Scorer.of(bundle).field_logits(held_out.texts)
+    transformer = Scorer.of(bundle).field_logits
     manifest = {key: value for key, value in bundle.manifest.items() if key != "views"} | {"schemaVersion": SCHEMA_VERSION}
-    if linear is not None:
-        linear_logits = linear.field_logits(held_out.texts)
-        rule = Rule.fit(held_out.fields(values), held_out.fields(linear_logits), bound)
-        values = rule.combine(values, linear_logits)
+    if linear is None:
+        values = transformer(held_out.texts)
+    else:
+        pieces = judge(held_out.texts, transformer, linear)
+        rule = Rule.fit(*(held_out.fields(pieces.largest(logits)) for logits in (pieces.transformer, pieces.linear)), held_out.weights(), bound)
+        values = pieces.combined(rule)
         manifest |= {"schemaVersion": SCHEMA_VERSION_VIEWS, "views": rule.manifest()}
 
     requests = held_out.worst(values, split)
@@ -91,7 +97,7 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
     if linear is not None:
         if threshold >= bound:
             raise TrainerError(f"bound: expected more than the threshold {threshold:.3g}, or nothing could be denied; got {bound:g}")
-        open_ = rule.at_most(linear_logits) >= threshold
+        open_ = pieces.largest(rule.at_most(pieces.linear)) >= threshold
         shares = (held_out.fields(open_).mean(), held_out.worst(open_.astype(float), split).clip(0).mean())
         tell(f"the linear view leaves {shares[0]:.1%} of the fields and {shares[1]:.1%} of the requests to the Transformer")
     chosen = corpus.requests_in(split)

@@ -17,7 +17,7 @@ from .corpus import LEFT_OUT, Corpus
 from .markers import MARKERS
 from .scoring import Scorer
 from .split import SPLITS
-from .views import Rule, linear_view
+from .views import Rule, cut, linear_logits, linear_view
 
 REPORT = "filter.json"
 SCORE_TEXTS = 20_000  # at a time
@@ -31,17 +31,18 @@ class Judge:
     def __init__(self, bundle: Bundle) -> None:
         self.threshold = bundle.manifest["threshold"]
         self.transformer, self.linear = Scorer.of(bundle), linear_view(bundle)
-        self.rule = Rule.from_manifest(bundle.manifest["views"]) if self.linear is not None else None
+        self.rule = Rule.from_manifest(bundle.manifest["views"]) if "views" in bundle.manifest else None
 
     def flags(self, texts: list[str]) -> np.ndarray:
         """bool [len(texts)]"""
         if self.rule is None:
             return self.transformer.field_logits(texts) >= self.threshold
-        linear = self.linear.field_logits(texts)
-        flagged = self.rule.at_most(linear) >= self.threshold
-        open_ = np.flatnonzero(flagged)
-        values = self.rule.combine(self.transformer.field_logits([texts[index] for index in open_]), linear[open_])
-        flagged[open_] = values >= self.threshold
+        pieces, owners = cut(texts, self.rule.pieces)
+        linear = linear_logits(texts, self.linear, self.rule.pieces)
+        open_ = np.flatnonzero(self.rule.at_most(linear) >= self.threshold)
+        values = self.rule.combine(self.transformer.field_logits([pieces[index] for index in open_]), linear[open_])
+        flagged = np.zeros(len(texts), dtype=bool)
+        flagged[owners[open_[values >= self.threshold]]] = True
         return flagged
 
 

@@ -25,7 +25,7 @@ from .model import NOT_SCORED
 from .scoring import Scorer
 from .split import site_of
 from .survival import Survival, check_budget
-from .views import Rule, linear_view
+from .views import Rule, cut, judge, linear_logits, linear_view
 
 THRESHOLD = 0.5  # the calibrated score at which a request is an anomaly
 ROUNDING = 1e-9  # below this distance from the threshold the Transformer decides, as in the service
@@ -70,8 +70,9 @@ class RequestDetector:
 
     def surprises(self, texts: Sequence[str]) -> np.ndarray:
         """Raw score of each text, whatever it can come to: combined surprise or, with the Transformer alone, logit."""
-        logits = self.scorer.field_logits(list(texts))
-        return logits if self.rule is None else self.rule.combine(logits, self.linear.field_logits(texts))
+        if self.rule is None:
+            return self.scorer.field_logits(list(texts))
+        return judge(texts, self.scorer.field_logits, self.linear, self.rule.pieces).combined(self.rule)
 
     def detect(self, canonical: dict, memory: FieldMemory | None = None) -> Detection:
         """`canonical` has `sequences` and, where hosts matter, `host`."""
@@ -80,17 +81,23 @@ class RequestDetector:
     def detect_all(self, canonicals: Iterable[dict], memory: FieldMemory | None = None) -> list[Detection]:
         looks = [self._look(canonical, memory) for canonical in canonicals]
         texts = list(dict.fromkeys(text for look in looks for text in look.shifts))
-        linear_logits = self.linear.field_logits(texts) if self.linear is not None else np.zeros(len(texts))
-        linear = dict(zip(texts, linear_logits.tolist()))
-        settled = dict(zip(texts, self.rule.surprise("linear", linear_logits).tolist())) if self.rule else {}
+        pieces = self._pieces(texts)
         for look in looks:
-            look.open = {text for text in look.shifts if self._is_open(settled.get(text), look.shifts[text], look.threshold)}
-        open_ = list(dict.fromkeys(text for look in looks for text in look.shifts if text in look.open))
-        judged = self.scorer.field_logits(open_) if open_ else np.zeros(0)
-        if self.rule is not None and open_:
-            judged = self.rule.combine(judged, np.array([linear[text] for text in open_]))
-        raw = dict(zip(open_, judged.tolist()))
-        return [self._detection(look, raw, settled) for look in looks]
+            look.open = {text: [piece for piece in pieces[text] if self._is_open(piece.linear, shift, look.threshold)] for text, shift in look.shifts.items()}
+        asked = list(dict.fromkeys(piece.text for look in looks for own in look.open.values() for piece in own))
+        logits = dict(zip(asked, self.scorer.field_logits(asked).tolist())) if asked else {}
+        return [self._detection(look, pieces, logits) for look in looks]
+
+    def _pieces(self, texts: list[str]) -> dict[str, list["_Piece"]]:
+        """What the linear view says of the pieces of each text; without that view a text is one piece."""
+        if self.rule is None:
+            return {text: [_Piece(text, None)] for text in texts}
+        own, owners = cut(texts, self.rule.pieces)
+        surprises = self.rule.surprise("linear", linear_logits(texts, self.linear, self.rule.pieces)) if texts else np.zeros(0)
+        result: dict[str, list[_Piece]] = {text: [] for text in texts}
+        for piece, owner, surprise in zip(own, owners.tolist(), surprises.tolist()):
+            result[texts[owner]].append(_Piece(piece, surprise))
+        return result
 
     def _look(self, request: dict, memory: FieldMemory | None) -> "_Look":
         sequences, host = request["sequences"], request.get("host") or ""
@@ -102,13 +109,22 @@ class RequestDetector:
         return _Look(shifts, survival, survival.logit_at(self.budget))
 
     def _is_open(self, linear_surprise: float | None, shift: float, threshold: float) -> bool:
-        """Whether the Transformer must judge a field: without the cascade or a second view always."""
+        """Whether the Transformer must judge a piece: without the cascade or a second view always."""
         if not self.cascade or linear_surprise is None:
             return True
         return (self.rule.bound + linear_surprise) / 2 + shift >= threshold - ROUNDING
 
-    def _detection(self, look: "_Look", raw: dict[str, float], settled: dict[str, float]) -> Detection:
-        values = ((raw[text] if text in look.open else settled[text]) + shift for text, shift in look.shifts.items())
+    def _raw(self, open_: list["_Piece"], pieces: list["_Piece"], logits: dict[str, float]) -> float:
+        """Of a field: the worst of its open pieces; where there is none, what the linear view says stands for both."""
+        if self.rule is None:
+            return logits[open_[0].text]
+        if not open_:
+            return max(piece.linear for piece in pieces)
+        transformer = self.rule.surprise("transformer", np.array([logits[piece.text] for piece in open_]))
+        return float(((transformer + np.array([piece.linear for piece in open_])) / 2).max())
+
+    def _detection(self, look: "_Look", pieces: dict[str, list["_Piece"]], logits: dict[str, float]) -> Detection:
+        values = (self._raw(look.open[text], pieces[text], logits) + shift for text, shift in look.shifts.items())
         worst, field = max(zip(values, look.shifts), key=lambda pair: pair[0], default=(NOT_SCORED, ""))
         score = look.survival.score(worst, self.budget) if look.shifts else 0.0
         return Detection(score, score >= THRESHOLD, THRESHOLD, field, worst)
@@ -121,7 +137,13 @@ class _Look:
     shifts: dict[str, float]
     survival: Survival
     threshold: float
-    open: set[str] = field(default_factory=set)
+    open: dict[str, list["_Piece"]] = field(default_factory=dict)  # of each field the pieces that the Transformer judges
+
+
+@dataclass(frozen=True)
+class _Piece:
+    text: str
+    linear: float | None  # the linear view's surprise; None without that view
 
 
 def own_calibrations(hosts: dict | None, budget: float, highest: float) -> Callable[[str], Survival | None]:

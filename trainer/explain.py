@@ -1,5 +1,5 @@
-"""Which stretch of a field's text decided, as `src/score/scorer.ts` tells it: the best run of tokens of the worst window or,
-where the linear view is the one that was surprised, its worst window.
+"""Which stretch of a field's text decided, as `src/score/scorer.ts` tells it: the best run of tokens of the worst piece or,
+where the linear view is the one that was surprised, its worst window there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 from .bundle import Bundle
 from .markers import MARKERS
 from .model import RUN_TOKENS
+from .pieces import piece_logits, pieces_of, windows_in
 from .scoring import Scorer, pad_batch
 from .views import Rule, linear_view
 from .windows import prefix_length, windows_of
@@ -34,19 +35,33 @@ class Explainer:
         self.rule = Rule.from_manifest(bundle.manifest["views"]) if "views" in bundle.manifest else None
 
     def span(self, text: str) -> Span:
+        if self.rule is None or self.linear is None:
+            return self._run_of(text)
+        shape, windows = self.rule.pieces, self.linear.window_logits(text)
+        pieces = pieces_of(text, shape)
+        transformer = self.rule.surprise("transformer", self.scorer.field_logits([piece.text for piece in pieces]))
+        linear = self.rule.surprise("linear", np.array(piece_logits(text, windows, self.linear.shape, shape)))
+        worst = int((transformer + linear).argmax())
+        if linear[worst] > transformer[worst] + STRANGER:
+            low, high, _ = max(windows_in(text, windows, worst, self.linear.shape, shape), key=lambda window: window[2])
+            return Span(*_characters(text, low, high), "linear")
+        piece, run = pieces[worst], self._run_of(pieces[worst].text)
+        if worst == 0:
+            return run
+        # Behind the repeated head the piece's characters are the text's.
+        start, end = _characters(text, piece.start, piece.end)
+        head = len(piece.text) - (end - start)
+        if run.end <= head:
+            return run
+        return Span(start + max(0, run.start - head), start + run.end - head, run.view)
+
+    def _run_of(self, text: str) -> Span:
+        """The best run of tokens of a text's worst window."""
         encoding = self.scorer.tokenizer.encode(text, add_special_tokens=False)
         windows = windows_of(encoding.ids, self.scorer.shape)
         # One at a time, as the scorer of a quantized model does.
         runs = [self.scorer.session.run(["token_scores", "pooled_logit"], pad_batch([window])) for window in windows]
-        logits = np.array([float(pooled[0]) for _, pooled in runs])
-        worst = int(logits.argmax())
-        if self.rule is not None and self.linear is not None:
-            found = self.linear.window_logits(text)
-            low, high, linear_logit = max(found, key=lambda window: window[2])
-            surprises = (float(self.rule.surprise(view, np.array([logit]))[0]) for view, logit in (("transformer", logits[worst]), ("linear", linear_logit)))
-            transformer_surprise, linear_surprise = surprises
-            if linear_surprise > transformer_surprise + STRANGER:
-                return Span(*_characters(text, low, high), "linear")
+        worst = int(np.array([float(pooled[0]) for _, pooled in runs]).argmax())
         start, end = best_run(runs[worst][0][0], len(windows[worst]))
         ids = self._text_tokens(encoding.ids, worst, start, end)
         if not ids:

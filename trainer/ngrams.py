@@ -122,32 +122,33 @@ class NgramModel:
 
     def window_logits(self, text: str) -> list[tuple[int, int, float]]:
         """`(start, end, logit)` of each window."""
-        units = code_units(text)
-        spans = windows_of_units(units, self.shape)
-        logits = self._logits([np.concatenate([units[:1], units[low:high]]) for low, high in spans])
-        return [(low, high, float(logit)) for (low, high), logit in zip(spans, logits)]
+        return self.all_window_logits([text])[0]
+
+    def all_window_logits(self, texts: Sequence[str]) -> list[list[tuple[int, int, float]]]:
+        """The windows of each text."""
+        result: list[list[tuple[int, int, float]]] = []
+        windows: list[np.ndarray] = []
+        spans: list[list[tuple[int, int]]] = []
+
+        def flush() -> None:
+            logits = iter(self._logits(windows).tolist())
+            result.extend([(low, high, next(logits)) for low, high in own] for own in spans)
+            windows.clear()
+            spans.clear()
+
+        for text in texts:
+            units = code_units(text)
+            spans.append(windows_of_units(units, self.shape))
+            windows += [np.concatenate([units[:1], units[low:high]]) for low, high in spans[-1]]
+            if len(windows) >= SCORE_CHUNK:
+                flush()
+        if spans:
+            flush()
+        return result
 
     def field_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Largest window logit of each text: float64 [len(texts)]."""
-        result = np.full(len(texts), -np.inf)
-        windows: list[np.ndarray] = []
-        owners: list[int] = []
-
-        def flush() -> None:
-            np.maximum.at(result, owners, self._logits(windows))
-            windows.clear()
-            owners.clear()
-
-        for owner, text in enumerate(texts):
-            units = code_units(text)
-            for low, high in windows_of_units(units, self.shape):
-                windows.append(np.concatenate([units[:1], units[low:high]]))
-                owners.append(owner)
-            if len(windows) >= SCORE_CHUNK:
-                flush()
-        if windows:
-            flush()
-        return result
+        return np.array([max(logit for *_, logit in windows) for windows in self.all_window_logits(texts)], dtype=np.float64)
 
     def _logits(self, windows: list[np.ndarray]) -> np.ndarray:
         counts = features(windows, self.shape)

@@ -11,9 +11,11 @@ from .config import Config
 from .corpus import Corpus
 from .errors import TrainerError
 from .model import Detector
+from .pieces import PieceShape
 from .scoring import bucketed, pad_batch
 from .stream import TextCorruptor
 from .tokenizer import encode_batch
+from .views import cut
 from .windows import WindowShape, windows_of
 
 SELECT_SEED = 7_777_777  # selection must not share draws with training
@@ -48,7 +50,8 @@ class Selection:
         self.benign_count = len(benign)
         self.windows: list[list[int]] = []
         self.owners: list[int] = []
-        for owner, ids in enumerate(encode_batch(tokenizer, benign + corrupted)):
+        pieces, owners = cut(benign + corrupted, PieceShape())
+        for owner, ids in zip(owners.tolist(), encode_batch(tokenizer, pieces)):
             for window in windows_of(ids, shape):
                 self.windows.append(window)
                 self.owners.append(owner)

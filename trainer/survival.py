@@ -71,25 +71,41 @@ class Survival:
         return Survival(value["requests"], points[:, 0], np.log(points[:, 1]), value["tail"]["scale"])
 
 
-def fit_survival(request_logits: np.ndarray, exact_at: tuple[float, ...] = (0.01, 0.001, 0.0001), tail_share: float = 0.0) -> Survival:
-    """The table of held-out benign request logits [n]; `exact_at` are budgets whose ranks are table points.
+def fit_weighted_survival(logits: np.ndarray, weights: np.ndarray, tail_share: float) -> Survival:
+    """The table of logits [n] that count by their weights [n]. The tail begins where a share `tail_share` lies above."""
+    order = np.argsort(-logits, kind="stable")
+    logits, weights = np.asarray(logits, dtype=np.float64)[order], np.asarray(weights, dtype=np.float64)[order]
+    n = len(logits)
+    if n < 2 or not np.isfinite(logits).all():
+        raise TrainerError(f"calibration: expected at least 2 fields with finite logits, got {n}")
+    ranks = np.cumsum(weights) / weights.sum() * n
+    points: dict[float, float] = {}
+    for rank in np.geomspace(max(1, tail_share * n), n, TABLE_POINTS):
+        logit = logits[min(n - 1, int(np.searchsorted(ranks, rank * (1 - 1e-9))))]
+        at_least = ranks[int(np.searchsorted(-logits, -logit, side="right")) - 1]  # ties count
+        points[float(logit)] = math.log((at_least + 1) / (n + 1))
+    table = sorted(points.items())
+    above = logits >= table[-1][0]
+    scale = max(MIN_TAIL_SCALE, float(np.average(logits[above] - table[-1][0], weights=weights[above])))
+    return Survival(n, np.array([x for x, _ in table]), np.array([s for _, s in table]), scale)
 
-    The tail begins at the largest logit, or where a share `tail_share` of the logits lies above, and is fitted to those.
-    """
+
+def fit_survival(request_logits: np.ndarray, exact_at: tuple[float, ...] = (0.01, 0.001, 0.0001)) -> Survival:
+    """The table of held-out benign request logits [n]; `exact_at` are budgets whose ranks are table points. The tail begins
+    at the largest logit."""
     logits = np.sort(np.asarray(request_logits, dtype=np.float64))[::-1]  # [n], largest first
     n = len(logits)
     if n < 2 or not np.isfinite(logits).all():
         raise TrainerError(f"calibration: expected at least 2 requests with finite logits, got {n}")
-    first = max(1, math.ceil(tail_share * n))
-    ranks = set(np.unique(np.round(np.geomspace(first, n, TABLE_POINTS)).astype(int)))
-    ranks |= {min(n, max(first, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
+    ranks = set(np.unique(np.round(np.geomspace(1, n, TABLE_POINTS)).astype(int)))
+    ranks |= {min(n, max(1, math.floor(budget * (n + 1)) - 1)) for budget in exact_at}
     points: dict[float, float] = {}
     for rank in sorted(ranks):
         logit = logits[rank - 1]
         at_least = int(np.searchsorted(-logits, -logit, side="right"))  # ties count
         points[float(logit)] = math.log((at_least + 1) / (n + 1))
     table = sorted(points.items())
-    top = logits[: min(n, max(TAIL_POINTS + 1, first))]
+    top = logits[: min(n, TAIL_POINTS + 1)]
     scale = max(MIN_TAIL_SCALE, float(np.mean(top[:-1] - top[-1])))
     return Survival(n, np.array([x for x, _ in table]), np.array([s for _, s in table]), scale)
 

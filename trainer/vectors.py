@@ -1,6 +1,6 @@
 """Writes the golden vectors that bind this package to the TypeScript service, and a tiny bundle for its unit tests.
 
-    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases,linear,memory}.json,
+    python -m trainer.vectors                                     tests/vectors/{markers,tokenizer,tokenizer-cases,linear,pieces,memory}.json,
                                                                   tests/fixtures/ngram.bin
     python -m trainer.vectors --bundle tests/fixtures/tiny-bundle the bundle, and tests/vectors/scores.json from it
 
@@ -20,6 +20,7 @@ import numpy as np
 from .markers import ALL_MARKERS, MARKER_BASE, MARKERS, NAMES
 from .memory import FieldMemory, MemoryRule, Quorum
 from .ngrams import NgramModel, Shape
+from .pieces import PieceShape, piece_logits, pieces_of
 from .survival import Survival
 from .tokenizer import encode_batch, load_tokenizer, shared_words, train_tokenizer
 from .views import Rule
@@ -145,11 +146,23 @@ def linear_cases(model: NgramModel) -> dict:
     logits = [(rng.uniform(-12, 25), rng.uniform(-12, 25)) for _ in range(100)] + [(3.0, 4.0), (-6.0, -9.0), (1e4, 1e4)]
     transformer, linear = (rule.surprise(name, np.array(column)) for name, column in zip(("transformer", "linear"), zip(*logits)))
     combined = rule.combine(*(np.array(column) for column in zip(*logits)))
+    pieces = [(model.window_logits(text), text) for text in texts]
     return {
-        "cases": [{"text": text, "windows": model.window_logits(text)} for text in texts],
+        "cases": [{"text": text, "windows": windows, "pieces": piece_logits(text, windows, model.shape)} for windows, text in pieces],
         "views": rule.manifest(),
         "rule": [[*pair, *map(float, values)] for pair, values in zip(logits, zip(transformer, linear, combined))],
     }
+
+
+def piece_cases() -> dict:
+    rng = random.Random(9)
+    query, value, shape = MARKERS["QUERY"], MARKERS["VALUE"], PieceShape()
+    texts = ["", "a", value, f"{value}{'x' * 120}", query, f"{query}q{value}", "no marker at all, " * 9, f"{query}{'n' * 200}{value}ab",
+             *(f"{query}q{value}{'ab' * 100}"[: 2 + n] for n in (94, 95, 96, 97, 98, 143, 144, 145, 146, 192)),
+             *(f"{query}q{value}{'x' * n}{'👩‍💻😀' * 30}" for n in range(3))]  # fmt: skip
+    texts += [long_text(rng) for _ in range(20)] + [framed(rng, odd_text(rng)) for _ in range(20)]
+    cases = [{"text": text, "pieces": [{"text": piece.text, "start": piece.start, "end": piece.end} for piece in pieces_of(text, shape)]} for text in texts]
+    return {"units": shape.units, "stride": shape.stride, "cases": cases}
 
 
 _VALUES = ("7", "42", "blue", "a b", "a-b_c", "x/y.z", "k=v;w", "O'Brien", "\u00e9t\u00e9 2024", "{}", '{"a":[1]}', "\U0001f600", "<b>", "a\tb", "")
@@ -234,6 +247,7 @@ def main(argv: list[str]) -> None:
     linear = small_linear_view()
     linear.write(NGRAM_FIXTURE)
     write_json(args.out / "linear.json", linear_cases(linear), indent=None)
+    write_json(args.out / "pieces.json", piece_cases(), indent=None)
     write_json(args.out / "memory.json", memory_cases(), indent=None)
 
 

@@ -1,5 +1,7 @@
 """The rule that makes one number of two views, as `src/score/combine.ts` has it.
 
+Both views judge every piece of a field (`pieces.py`); a field is as surprising as its most surprising piece.
+
 A view's logit becomes a surprise, -log10 of the share of benign fields that reach it. Surprises are comparable whatever
 the view; their mean is better than either. Compressed below a bound c, one view alone cannot deny: a field whose linear
 surprise L has (c + L) / 2 under the threshold passes whatever the Transformer says, so the service need not run it.
@@ -8,6 +10,7 @@ surprise L has (c + L) / 2 under the threshold passes whatever the Transformer s
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +18,9 @@ import numpy as np
 
 from .bundle import NGRAM, Bundle
 from .ngrams import NgramModel
+from .pieces import PieceShape, piece_logits, pieces_of
 from .scoring import Scorer
-from .survival import Survival, fit_survival
+from .survival import Survival, fit_weighted_survival
 
 BOUND = 6.0  # surprises stay below; at 5 evasion of the linear view costs more, above 6 the Transformer runs more often
 TAIL_SHARE = 0.001  # of the benign fields lie in the exponential tail
@@ -34,6 +38,7 @@ class Rule:
     bound: float
     transformer: Survival
     linear: Survival
+    pieces: PieceShape = PieceShape()
 
     def surprise(self, view: str, logits: np.ndarray) -> np.ndarray:
         """Compressed surprises, in [0, bound)."""
@@ -44,22 +49,63 @@ class Rule:
         return (self.surprise("transformer", transformer_logits) + self.surprise("linear", linear_logits)) / 2
 
     def at_most(self, linear_logits: np.ndarray) -> np.ndarray:
-        """The most that each field can come to, whatever the Transformer says."""
+        """The most that each piece can come to, whatever the Transformer says."""
         return (self.bound + self.surprise("linear", linear_logits)) / 2
 
     def manifest(self) -> dict:
         views = {name: {"fields": survival.requests, **survival.table()} for name, survival in (("transformer", self.transformer), ("linear", self.linear))}
-        return {"surpriseBound": self.bound, **views}
+        return {"surpriseBound": self.bound, "pieces": {"units": self.pieces.units, "stride": self.pieces.stride}, **views}
 
     @staticmethod
     def from_manifest(value: dict) -> "Rule":
         views = [Survival.from_manifest({"requests": value[name]["fields"], **value[name]}) for name in ("transformer", "linear")]
-        return Rule(value["surpriseBound"], *views)
+        return Rule(value["surpriseBound"], *views, PieceShape.from_manifest(value["pieces"]))
 
     @staticmethod
-    def fit(transformer_logits: np.ndarray, linear_logits: np.ndarray, bound: float = BOUND) -> "Rule":
-        """From the logits of held-out benign fields, each as often as requests hold it."""
-        return Rule(bound, *(fit_survival(logits, tail_share=TAIL_SHARE) for logits in (transformer_logits, linear_logits)))
+    def fit(transformer_logits: np.ndarray, linear_logits: np.ndarray, weights: np.ndarray, bound: float = BOUND) -> "Rule":
+        """From the logits of held-out benign fields (the largest of their pieces), each as often as requests hold it; all
+        fields of a request weigh 1 together, so that one odd request with a hundred odd fields is one oddity."""
+        return Rule(bound, *(fit_weighted_survival(logits, weights, TAIL_SHARE) for logits in (transformer_logits, linear_logits)))
+
+
+@dataclass(frozen=True)
+class PieceLogits:
+    """What both views think of the pieces of `texts` texts."""
+
+    texts: int
+    owners: np.ndarray  # int64 [P], ascending: the text of each piece
+    transformer: np.ndarray  # float64 [P]
+    linear: np.ndarray  # float64 [P]
+
+    def largest(self, values: np.ndarray) -> np.ndarray:
+        """Of each text the largest of its pieces' values: float64 [texts]."""
+        return np.maximum.reduceat(values, np.searchsorted(self.owners, np.arange(self.texts))) if self.texts else np.zeros(0)
+
+    def combined(self, rule: Rule) -> np.ndarray:
+        """Combined surprise of each text: float64 [texts]."""
+        return self.largest(rule.combine(self.transformer, self.linear))
+
+
+def cut(texts: Sequence[str], shape: PieceShape) -> tuple[list[str], np.ndarray]:
+    """The pieces of all texts, and the number of the text that each is of: int64 [P]."""
+    pieces = [[piece.text for piece in pieces_of(text, shape)] for text in texts]
+    return [text for own in pieces for text in own], np.repeat(np.arange(len(texts)), [len(own) for own in pieces])
+
+
+def linear_logits(texts: Sequence[str], linear: NgramModel, shape: PieceShape) -> np.ndarray:
+    """The linear view's logit of every piece of all texts: float64 [P]."""
+    shape.check(linear.shape)
+    windows = zip(texts, linear.all_window_logits(texts))
+    return np.array([logit for text, found in windows for logit in piece_logits(text, found, linear.shape, shape)], dtype=np.float64)
+
+
+def judge(texts: Sequence[str], transformer: Callable[[list[str]], np.ndarray], linear: NgramModel, shape: PieceShape = PieceShape()) -> PieceLogits:
+    """Both views of every piece; `transformer` scores texts, and is asked once about a piece that several share."""
+    pieces, owners = cut(texts, shape)
+    numbers: dict[str, int] = {}
+    places = [numbers.setdefault(piece, len(numbers)) for piece in pieces]
+    logits = transformer(list(numbers)) if numbers else np.zeros(0)
+    return PieceLogits(len(texts), owners, logits[places], linear_logits(texts, linear, shape))
 
 
 class CombinedScorer:
@@ -69,7 +115,7 @@ class CombinedScorer:
         self.transformer, self.linear, self.rule = transformer, linear, rule
 
     def field_logits(self, texts: list[str]) -> np.ndarray:
-        return self.rule.combine(self.transformer.field_logits(texts), self.linear.field_logits(texts))
+        return judge(texts, self.transformer.field_logits, self.linear, self.rule.pieces).combined(self.rule)
 
 
 def linear_view(bundle: Bundle) -> NgramModel | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ from tqdm import tqdm
 
 from ..bundle import NGRAM, Bundle
 from ..model import NOT_SCORED
+from ..ngrams import NgramModel
+from ..pieces import PieceShape
 from ..scoring import Scorer
-from ..views import Rule, linear_view
+from ..views import PieceLogits, Rule, cut, linear_logits, linear_view
 from .requests import Requests, TextPool
 
 CHUNK = 4096  # texts scored, and written down, at a time
@@ -64,6 +66,25 @@ class CachedView:
         return np.array([self.disk.known[key] for key in keys], dtype=np.float64)
 
 
+class CachedPieces:
+    """The linear view's logit of every piece of a pool's texts; kept by text and number of the piece, since the windows of
+    the name are the first piece's."""
+
+    def __init__(self, linear: NgramModel, shape: PieceShape, identity: str, cache: Path | None) -> None:
+        self.linear, self.shape = linear, shape
+        self.disk = DiskScores(cache / f"scores-{identity[:32]}.bin" if cache else None)
+
+    def logits(self, texts: Sequence[str], counts: np.ndarray) -> np.ndarray:
+        """float64 [counts.sum()]; `counts` has the number of pieces of each text."""
+        keys = [[hashlib.blake2b(b"%d %s" % (number, text.encode("utf-8", "surrogatepass")), digest_size=16).digest() for number in range(count)]
+                for text, count in zip(texts, counts.tolist())]  # fmt: skip
+        fresh = [index for index, own in enumerate(keys) if own[0] not in self.disk.known or own[-1] not in self.disk.known]
+        for start in range(0, len(fresh), CHUNK):
+            chunk = fresh[start : start + CHUNK]
+            self.disk.add([key for index in chunk for key in keys[index]], linear_logits([texts[index] for index in chunk], self.linear, self.shape))
+        return np.array([self.disk.known[key] for own in keys for key in own], dtype=np.float64)
+
+
 class BundleScores:
     """The views of one bundle over a pool, and what they come to: `scores()` by name, `served` being what the service ranks by."""
 
@@ -79,16 +100,21 @@ class BundleScores:
         if self.rule is None:
             self.served = "transformer"
         else:
-            self.linear = CachedView(linear_view(bundle).field_logits, identity_of(files[NGRAM]["sha256"]), cache, "linear view")
+            identity = identity_of(files[NGRAM]["sha256"], str(self.rule.pieces))
+            self.linear = CachedPieces(linear_view(bundle), self.rule.pieces, identity, cache)
 
     def scores(self, pool: TextPool) -> dict[str, np.ndarray]:
         """By view, float64 [len(pool)]; with two views as surprises, which are comparable, otherwise as logits."""
-        transformer = self.transformer.logits(pool)
         if self.rule is None:
-            return {"transformer": transformer}
-        linear = self.linear.logits(pool)
-        return {"both": self.rule.combine(transformer, linear), "transformer": self.rule.surprise("transformer", transformer),
-                "linear": self.rule.surprise("linear", linear)}  # fmt: skip
+            return {"transformer": self.transformer.logits(pool)}
+        texts, owners = cut(pool.texts, self.rule.pieces)
+        pieces, places = TextPool(), np.zeros(len(texts), dtype=np.int64)
+        for at, text in enumerate(texts):
+            places[at] = pieces.add(text)
+        linear = self.linear.logits(pool.texts, np.bincount(owners, minlength=len(pool)))
+        found = PieceLogits(len(pool), owners, self.transformer.logits(pieces)[places], linear)
+        surprises = {view: found.largest(self.rule.surprise(view, getattr(found, view))) for view in ("transformer", "linear")}
+        return {"both": found.combined(self.rule), **surprises}
 
     def needs_transformer(self, linear_surprise: np.ndarray, threshold: float) -> np.ndarray:
         """The fields on which the exact cascade runs the Transformer: bool [n]; all of them without a second view."""

@@ -20,7 +20,7 @@ def test_build_makes_a_whole_bundle(tmp_path):
     bundle = Bundle.open(out)
     assert set(bundle.manifest["files"]) == {"model.onnx", "model.int8.onnx", "model.fp16.onnx", "ngram.bin", "tokenizer.json", "provenance.json",
                                              "eval.json", "MODEL_CARD.md", "report.html"}  # fmt: skip
-    assert bundle.manifest["schemaVersion"] == 2 and bundle.manifest["views"]["linear"]["fields"] > 0
+    assert bundle.manifest["schemaVersion"] == 3 and bundle.manifest["views"]["linear"]["fields"] > 0
     assert bundle.manifest["falsePositiveBudget"] == 0.01 and bundle.manifest["training"]["steps"] == 120
 
 

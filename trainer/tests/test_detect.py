@@ -18,7 +18,7 @@ from trainer.ngrams import NgramModel
 from trainer.scoring import Scorer
 from trainer.survival import fit_survival
 from trainer.vectors import benign_text
-from trainer.views import Rule
+from trainer.views import Rule, judge
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "fixtures" / "tiny-bundle"
@@ -47,11 +47,12 @@ def bundles(tmp_path_factory):
     rng = random.Random(1)
     texts = [benign_text(rng) for _ in range(2000)]
     bundle = Bundle(folder, json.loads((folder / "manifest.json").read_text()))
-    rule = Rule.fit(Scorer.of(bundle).field_logits(texts), NgramModel.read(NGRAM).field_logits(texts))
-    raw = rule.combine(Scorer.of(bundle).field_logits(texts), NgramModel.read(NGRAM).field_logits(texts))
+    pieces = judge(texts, Scorer.of(bundle).field_logits, NgramModel.read(NGRAM))
+    rule = Rule.fit(pieces.largest(pieces.transformer), pieces.largest(pieces.linear), np.ones(len(texts)))
+    raw = pieces.combined(rule)
     survival = fit_survival(raw, exact_at=(0.01, 0.001))
     memory = {"rule": MemoryRule(float(np.quantile(raw, 0.9))).manifest(), "matureFrom": 2, **fit_survival(raw - 0.3).manifest(1), "threshold": 1.0}
-    write_manifest(folder, bundle.manifest | {"schemaVersion": 2, "views": rule.manifest(), "calibration": survival.manifest(1),
+    write_manifest(folder, bundle.manifest | {"schemaVersion": 3, "views": rule.manifest(), "calibration": survival.manifest(1),
                                               "falsePositiveBudget": 0.01, "threshold": survival.logit_at(0.01), "memory": memory})  # fmt: skip
     return {"one view": TINY, "two views": folder}
 

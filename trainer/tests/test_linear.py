@@ -14,7 +14,7 @@ from trainer.linear import POOL_FIELDS, WindowMaker, check, label, linear_maker,
 from trainer.config import Config
 from trainer.ngrams import HEADER, LARGEST_CODE, NgramModel, Shape, code_units, features, norms, quantized, windows_of_units
 from trainer.scoring import Scorer
-from trainer.survival import Survival, fit_survival
+from trainer.survival import Survival, fit_weighted_survival
 from trainer.views import CombinedScorer, Rule, compress, open_scorer
 
 from .conftest import QuoteCorruptor
@@ -143,7 +143,7 @@ def test_compression_keeps_order_below_the_bound():
 
 def test_the_tail_begins_at_its_share_and_matches_the_excess():
     logits = np.random.default_rng(1).exponential(2.0, 50_000)
-    survival = fit_survival(logits, tail_share=0.001)
+    survival = fit_weighted_survival(logits, np.ones(len(logits)), tail_share=0.001)
     assert survival.logits[-1] == pytest.approx(np.quantile(logits, 0.999), abs=0.1)
     assert survival.tail_scale == pytest.approx(2.0, rel=0.4)
     values = np.array([-1.0, 0.5, 3.0, 14.0, 40.0])
@@ -172,7 +172,7 @@ def held_out_fields(corpus, scorer) -> np.ndarray:
 def test_calibration_of_two_views_keeps_the_budget_and_tells_what_stays_open(pair, corpus):
     told = []
     manifest = calibrate(pair.folder, corpus, budget=0.01, bound=3.0, tell=told.append)
-    assert manifest["schemaVersion"] == 2 and read_manifest(pair.folder)["views"]["surpriseBound"] == 3.0
+    assert manifest["schemaVersion"] == 3 and read_manifest(pair.folder)["views"]["surpriseBound"] == 3.0
     bundle = Bundle.open(pair.folder)
     scorer = open_scorer(bundle)
     assert isinstance(scorer, CombinedScorer)
@@ -208,5 +208,5 @@ def test_a_bound_below_the_threshold_is_refused(pair, corpus):
 def test_views_and_schema_version_go_together(pair):
     manifest = read_manifest(pair.folder) | {"views": Rule(6.0, *[Survival(9, np.array([0.0, 1.0]), np.log([0.5, 0.1]), 1.0)] * 2).manifest()}
     write_manifest(pair.folder, manifest)
-    with pytest.raises(TrainerError, match="views: expected with schema version 2 and only there"):
+    with pytest.raises(TrainerError, match="views: expected with schema version 3 and only there"):
         Bundle.open(pair.folder)
