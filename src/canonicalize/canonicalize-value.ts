@@ -1,4 +1,5 @@
 import { decodeText } from './decode/fixed-point.js';
+import { evenBlanks } from './even-blanks.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { replaceIds } from './placeholders.js';
 
@@ -8,5 +9,5 @@ import { replaceIds } from './placeholders.js';
  */
 export function canonicalizeValue(value: string): string {
   const decoded = decodeText(value.slice(0, DEFAULT_LIMITS.maxValueBytes), { maxSteps: DEFAULT_LIMITS.maxDecodeSteps });
-  return replaceIds(decoded.text);
+  return replaceIds(evenBlanks(decoded.text, decoded.traits), decoded.traits);
 }

@@ -3,6 +3,7 @@ import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-reques
 import { keepAscii } from './decode/charset.js';
 import { MIN_HIDDEN } from './decode/encoded-text.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
+import { evenBlanks } from './even-blanks.js';
 import { fieldOf, ZONE_MARKER } from './field.js';
 import { furtherReadings } from './further-readings.js';
 import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
@@ -165,8 +166,9 @@ export class FieldCollector {
     const deep = depth > 1 || nesting > 1;
     const zoned = (raw.marker ?? ZONE_MARKER[raw.zone]) + (deep ? MARKERS.DEPTH : '');
     const marker = raw.malformed ? zoned + MARKERS.MALFORMED : zoned;
-    this.push(raw.zone, name, replaceIds(text, traits), marker);
-    for (const { encoding, text: reading } of furtherReadings(name, text, traits)) {
+    const even = evenBlanks(text, traits);
+    this.push(raw.zone, name, replaceIds(even, traits), marker);
+    for (const { encoding, text: reading } of furtherReadings(name, even, traits)) {
       this.encodings.add(encoding);
       this.push(raw.zone, name, replaceIds(reading), marker);
     }
@@ -180,7 +182,7 @@ export class FieldCollector {
     const decoded = decodeBytes(value, plus, this.decoding);
     if (this.swallowed) {
       const other = decodeBytes(value, plus, { ...this.decoding, charset: keepAscii, onSwallowed: undefined });
-      this.push(raw.zone, name, replaceIds(other.text), raw.marker ?? ZONE_MARKER[raw.zone]);
+      this.push(raw.zone, name, replaceIds(evenBlanks(other.text)), raw.marker ?? ZONE_MARKER[raw.zone]);
     }
     return decoded;
   }
@@ -272,11 +274,12 @@ export class FieldCollector {
 
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
   private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
-    const folded = decoded.replace(DIGITS, '0');
+    const even = evenBlanks(decoded);
+    const folded = even.replace(DIGITS, '0');
     if (folded.length <= MAX_NAME) return folded;
     if (!this.longNames.has(decoded)) {
       this.longNames.add(decoded);
-      this.push(raw.zone, '', replaceIds(this.bounded(decoded)), raw.marker ?? ZONE_MARKER[raw.zone]);
+      this.push(raw.zone, '', replaceIds(this.bounded(even)), raw.marker ?? ZONE_MARKER[raw.zone]);
     }
     return tailOfName(folded);
   }

@@ -1,8 +1,9 @@
 /**
- * The further reading of a value whose words stand apart by other than one blank each: line ends, tabs, runs of blanks, as
+ * The further reading of a value whose words stand apart by other than one blank each: line ends, runs of blanks, as
  * `1'%0AOR%0A1=1` has them. Every such run is one blank in it. Prose in lines and paragraphs has plain blanks between most
  * words and yields nothing.
  *
+ * @param text with even blanks.
  * @returns the text so read (of a long text its parts so written), or `undefined` where fewer than three words in a row
  *   stand apart so, and the value has plain blanks, or fewer than two in all. Linear.
  */
@@ -41,8 +42,8 @@ const MIN_ROW = 3;
 const MAX_WHOLE = 2048;
 const AROUND = 64;
 /** What stands between two words and is other than one blank. */
-const ODD = /[\t\n\v\f\r][\t\n\v\f\r ]*| [\t\n\v\f\r ]+/g;
-const BLANKS = /[\t\n\v\f\r ]+/g;
+const ODD = /\n[\n ]*| [\n ]+/g;
+const BLANKS = /[\n ]+/g;
 
 /** The stretches with some text around, as much as may be read. */
 function partsOf(text: string, stretches: readonly { from: number; to: number }[]): string {

@@ -11,7 +11,12 @@ export interface FurtherReading {
   readonly text: string;
 }
 
-/** What else servers make of a text: without comments, without zero bytes, with single blanks for runs and line ends. */
+/**
+ * What else servers make of a text: without comments, without zero bytes, with single blanks for runs and line ends.
+ *
+ * @param text with even blanks.
+ * @param traits of the text before its blanks were evened.
+ */
 export function furtherReadings(name: string, text: string, traits: number): FurtherReading[] {
   const readings: FurtherReading[] = [];
   if ((traits & COMMENT) !== 0) {

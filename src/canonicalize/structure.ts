@@ -1,4 +1,5 @@
 import { decodeBytes } from './decode/fixed-point.js';
+import { evenBlanks } from './even-blanks.js';
 
 const MAX_NAMES = 40;
 const MAX_SEGMENTS = 12;
@@ -21,7 +22,7 @@ export function describeStructure(
     .join('/');
   const names = smallest(parameterNames, MAX_NAMES).join(' ');
   const kind = MEDIA_TYPE.exec(contentType)?.[0].toLowerCase() ?? '';
-  const verb = METHOD.test(method) ? method : decodeBytes(method.slice(0, 40), false, { maxSteps: 2 }).text;
+  const verb = METHOD.test(method) ? method : evenBlanks(decodeBytes(method.slice(0, 40), false, { maxSteps: 2 }).text);
   return { name: kind === '' ? verb : `${verb} ${kind}`, value: names === '' ? template : `${template} ${names}` };
 }
 

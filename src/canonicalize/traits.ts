@@ -9,10 +9,12 @@ export const NUL = 16;
 /** Not of base64's alphabets, its padding, or what wraps its lines. */
 export const STRAY = 32;
 export const WIDE = 64;
-/** A blank other than U+0020. */
+/** A line end: LF or CR. */
 export const LINE = 128;
 /** What holds the languages together that payloads are written in. */
 export const SYNTAX = 256;
+/** A blank of ASCII other than U+0020 and LF. */
+export const BLANK = 512;
 
 /**
  * What kinds of characters a text holds, as the sum of the constants above: one scan that tells most values from all that
@@ -33,7 +35,7 @@ export function traitsOf(text: string): number {
 }
 
 const BLOCK = 512;
-const ALL = UNSETTLED | DIGIT | OPENER | COMMENT | NUL | STRAY | WIDE | LINE | SYNTAX;
+const ALL = UNSETTLED | DIGIT | OPENER | COMMENT | NUL | STRAY | WIDE | LINE | SYNTAX | BLANK;
 
 const BEYOND_ASCII = UNSETTLED | STRAY | WIDE;
 const TRAITS = Uint16Array.from({ length: 128 }, (_, code) => {
@@ -44,7 +46,8 @@ const TRAITS = Uint16Array.from({ length: 128 }, (_, code) => {
     (/[{[]/.test(character) ? OPENER : 0) |
     (/[/<]/.test(character) ? COMMENT : 0) |
     (code === 0 ? NUL : 0) |
-    (/[\t\n\v\f\r]/.test(character) ? LINE : 0) |
+    (/[\n\r]/.test(character) ? LINE : 0) |
+    (/[\t\v\f\r]/.test(character) ? BLANK : 0) |
     (/['"`()<>;|$={}*]/.test(character) ? SYNTAX : 0) |
     (/[A-Za-z0-9+/_=\x20\r\n-]/.test(character) ? 0 : STRAY)
   );

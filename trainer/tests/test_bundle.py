@@ -68,7 +68,7 @@ def test_a_file_can_be_left_out_but_not_the_one_that_is_served(state, tokenizer_
 
 def test_the_manifest_says_what_the_contract_asks(bundle):
     manifest = bundle.manifest
-    assert manifest["schemaVersion"] == 1 and manifest["canonicalizerVersion"] == 3 and manifest["id"] == "test-1" and manifest["serve"] == INT8
+    assert manifest["schemaVersion"] == 1 and manifest["canonicalizerVersion"] == 4 and manifest["id"] == "test-1" and manifest["serve"] == INT8
     assert manifest["window"] == {"tokens": 96, "overlap": 24, "prefixTokens": 16}
     assert manifest["pooling"] == {"kind": "best-run-mean", "tokens": 6, "sequenceWeight": 0.5}
     assert bundle.survival.score(manifest["threshold"], 0.01) == pytest.approx(0.5)

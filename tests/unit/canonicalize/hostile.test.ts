@@ -137,7 +137,7 @@ describe('multipart without end', () => {
     const body = `${part('name="a"', "it's").slice(0, -5)}${'--X\r\n'.repeat(1000)}tail'`;
     expect(shown(canonical(post('multipart/form-data; boundary=X', body)))).toEqual([
       "[BODY]a[VALUE]it's",
-      "[BODY][VALUE]\r\ntail'",
+      "[BODY][VALUE]\ntail'",
     ]);
   });
 });

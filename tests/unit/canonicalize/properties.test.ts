@@ -47,6 +47,10 @@ const PIECES = [
     '?',
     '\r\n',
     '\n',
+    '\r',
+    '\t',
+    '%0b',
+    '\xe2\x80\xa8',
     '\x00',
     ' ',
   ],
@@ -187,10 +191,13 @@ const SEQUENCE = new RegExp(
   `^[${ZONES}]${MARKERS.DEPTH}?${MARKERS.MALFORMED}?[^${ANY}]*${MARKERS.VALUE}[^${ANY}]*(?:[${PLACEHOLDERS.join('')}][^${ANY}]*)*$`,
 );
 
+const ODD_BLANK = /(?![ \n])[\s\x85]/;
+
 function check(read: CanonicalRequest): void {
   for (const { zone, text, name, value } of read.fields) {
     expect(text).toMatch(SEQUENCE);
     expect(text).not.toMatch(/\p{Surrogate}/u);
+    expect(text).not.toMatch(ODD_BLANK);
     expect(text.endsWith(`${name}${MARKERS.VALUE}${value}`)).toBe(true);
     if (zone !== 'structure') expect(name.length).toBeLessThanOrEqual(60);
   }
@@ -250,6 +257,7 @@ describe('values', () => {
         const out = canonicalizeValue(value);
         expect(out).toMatch(new RegExp(`^[^${ANY}]*(?:[${PLACEHOLDERS.join('')}][^${ANY}]*)*$`));
         expect(out).not.toMatch(/\p{Surrogate}/u);
+        expect(out).not.toMatch(ODD_BLANK);
       }),
       { ...SEED, numRuns: 3000 },
     );
