@@ -53,9 +53,9 @@ class CorruptionConfig:
     """Hard benign texts that replace the value; the others follow it."""
     padding_share: float = 0.30
     """Values with benign words around them, corrupted or not: at 12 %, 150 words around a payload hid it."""
-    padding_before_share: float = 0.45
-    """Padding before only; evaders begin with it, and a window's prefix is what the model sees first."""
-    padding_after_share: float = 0.25
+    padding_before_share: float = 0.35
+    """Padding before only."""
+    padding_after_share: float = 0.35
     """Padding after only; what remains of 1 is padded on both sides."""
     woven_share: float = 0.33
     """Fragments with benign words between their tokens, in comments or attributes: untrained for it, recall falls by 24
