@@ -16,7 +16,7 @@ import { ServedMemory, type ServedMemoryOptions } from './memory/served-memory.j
 import { redactSequence } from './memory-redaction.js';
 import { Pipeline, type Rooms } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
-import { type Bundle, loadBundle } from './score/bundle.js';
+import { type Bundle, BundleError, loadBundle } from './score/bundle.js';
 import { ScoreCache } from './score/cache.js';
 import { Calibration } from './score/calibration.js';
 import { CombineRule } from './score/combine.js';
@@ -140,15 +140,25 @@ function memoryOf(config: Config, manifest: Manifest, budget: number, options: D
   return { served, view: new MemoryView({ rule, matureFrom, calibration, current: served.current }) };
 }
 
-/** The linear view of a bundle that has one. */
+/** The linear view of a bundle that has one. @throws BundleError when its windows do not make up the pieces. */
 function secondView(
-  { manifest, ngramPath }: Bundle,
+  { directory, manifest: { views }, ngramPath }: Bundle,
   cascade: boolean,
   memory: MemoryView | undefined,
 ): ScorerOptions['second'] {
-  if (manifest.views === undefined || ngramPath === undefined) return undefined;
-  return { linear: new LinearView(loadNgramModel(ngramPath)), rule: new CombineRule(manifest.views), cascade, memory };
+  if (views === undefined || ngramPath === undefined) return undefined;
+  const { pieces } = views;
+  const linear = new LinearView(loadNgramModel(ngramPath));
+  const { units, stride } = linear.pieceShape;
+  if (pieces.units !== units || pieces.stride !== stride) {
+    const expected = `${units} units and a stride of ${stride}, twice the window and stride of ngram.bin`;
+    throw new BundleError(`${directory}/manifest.json: views.pieces`, expected, JSON.stringify(pieces));
+  }
+  return { linear, pieces, rule: new CombineRule(views), cascade, memory };
 }
+
+/** While it learns, the Transformer judges every piece, not only what may be denied: about 12 KB of text within 100 ms. */
+const LEARNING_WINDOWS = 256;
 
 /** The corridor over a loaded detector, with whoever watches it. */
 export function openPipeline(
@@ -156,6 +166,7 @@ export function openPipeline(
   detector: Detector,
   watchers: Pick<Rooms, 'observe' | 'onInternalError'>,
 ): Pipeline {
+  const { maxWindows } = config.score;
   return new Pipeline({
     mode: config.mode,
     limits: config.canonicalize,
@@ -163,7 +174,7 @@ export function openPipeline(
     tokenizer: detector.tokenizer,
     scorer: detector.scorer,
     modelId: detector.modelId,
-    maxWindows: config.score.maxWindows,
+    maxWindows: config.mode === 'learn' ? Math.max(maxWindows, LEARNING_WINDOWS) : maxWindows,
     ...watchers,
   });
 }

@@ -9,7 +9,7 @@ import type { RequestView } from './request/request-view.js';
 import type { Score } from './score/score.js';
 import { ScoreError } from './score/score-error.js';
 import type { Scorer } from './score/scorer.js';
-import type { Encoding } from './tokenize/encoding.js';
+import type { Encoding, Texts } from './tokenize/encoding.js';
 
 /** The rooms that a request walks through, as the corridor needs them. */
 export interface Rooms {
@@ -17,7 +17,7 @@ export interface Rooms {
   readonly limits: CanonicalizeLimits;
   /** What a limit that bit means for the verdict. Default: the score of what was seen decides. */
   readonly onLimit?: LimitPolicies;
-  readonly tokenizer: { encode(open: Pick<CanonicalRequest, 'fields'>, limits: { maxWindows: number }): Encoding };
+  readonly tokenizer: { encode(open: Texts, limits: { maxWindows: number }): Encoding };
   readonly scorer: Pick<Scorer, 'screen' | 'score'>;
   readonly modelId: string;
   /** Windows of one request that may be scored; more are counted as not inspected. */
@@ -73,13 +73,14 @@ const UNREAD: CanonicalRequest = {
   limits: [],
 };
 
-/** Windows that the budget left out are bytes not inspected, estimated by their share of the request's text. */
-function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): CanonicalRequest {
-  const { droppedWindows, windows, fields } = encoding;
-  if (droppedWindows === 0) return canonical;
-  const open = textLength(fields) / textLength(canonical.fields);
-  const dropped = (open * droppedWindows) / (windows.length + droppedWindows);
-  const bytesInspected = Math.floor(canonical.bytesInspected * (1 - dropped));
+/**
+ * Text that the window budget left out is bytes not inspected, estimated by its share of the request's text. What the
+ * linear view has settled is not among it.
+ */
+function withoutDropped(canonical: CanonicalRequest, { droppedUnits }: Encoding): CanonicalRequest {
+  if (droppedUnits === 0) return canonical;
+  const units = canonical.fields.reduce((sum, { text }) => sum + text.length, 0);
+  const bytesInspected = Math.floor(canonical.bytesInspected * (1 - droppedUnits / units));
   return {
     ...canonical,
     bytesInspected,
@@ -87,10 +88,6 @@ function withoutDropped(canonical: CanonicalRequest, encoding: Encoding): Canoni
     limits: [...canonical.limits, 'windows'],
     uninspected: new Map([...(canonical.uninspected ?? []), ['windows', canonical.bytesInspected - bytesInspected]]),
   };
-}
-
-function textLength(fields: CanonicalRequest['fields']): number {
-  return fields.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 function reasonOf(error: unknown, signal: AbortSignal): NotScoredReason {

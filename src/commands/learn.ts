@@ -23,6 +23,8 @@ import { type Command, printJson } from './command.js';
 
 const neverAborted = (): AbortSignal => new AbortController().signal;
 const IN_FLIGHT = 32;
+/** Nobody waits, and the surprise of a whole field takes all of its pieces. Settings of the operator's own override it. */
+const NO_HURRY = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
 
 /** `normgate learn`: captures in, a field memory out. */
 export const learnCommand: Command = {
@@ -65,6 +67,7 @@ export const learnCommand: Command = {
     if (values.unscored && !values['keep-flagged'])
       throw problem('--unscored', '--keep-flagged with it, since nothing is filtered', 'none');
     const flags = [
+      ...NO_HURRY,
       ...args.filter(isSetting),
       ...(values.model === undefined ? [] : [`--model=${values.model}`]),
       '--memory.dir=',

@@ -169,7 +169,8 @@ async function rescoreFolder([dir]: string[], { model }: Options): Promise<numbe
     const moved = await rescore(store, detector.modelId, async (texts) => {
       const fields = texts.map((text) => ({ zone: 'query' as const, name: '', value: '', text }));
       const screening = detector.scorer.screen(fields);
-      const encoding = detector.tokenizer.encode(screening.open, { maxWindows: config.score.maxWindows });
+      // Whole samples: a ceiling of the pieces that a budget keeps would be too low.
+      const encoding = detector.tokenizer.encode(screening.open, { maxWindows: Number.POSITIVE_INFINITY });
       return (await detector.scorer.score(screening, encoding, new AbortController().signal)).surprises;
     });
     return await written(dir!, moved);

@@ -68,7 +68,7 @@ async function readManifest(path: string): Promise<Manifest> {
   if (!SCHEMA_VERSIONS.some((known) => known === versions.schemaVersion)) {
     throw new BundleError(
       `${path}: schemaVersion`,
-      SCHEMA_VERSIONS.join(' or '),
+      `${SCHEMA_VERSIONS.join(' or ')} (the layouts that this program reads)`,
       JSON.stringify(versions.schemaVersion),
     );
   }

@@ -1,5 +1,5 @@
-import { MARKERS } from '../canonicalize/markers.js';
 import type { NgramModel } from './ngram-file.js';
+import { countPieces, cutOf, type PieceShape } from './pieces.js';
 
 /** What the linear view thinks of a field: its worst window. */
 export interface LinearScore {
@@ -7,6 +7,16 @@ export interface LinearScore {
   /** The window in UTF-16 offsets of the field's text. */
   readonly start: number;
   readonly end: number;
+  /** Of each piece the largest logit of its windows; absent where the text is one piece, whose logit is `logit`. */
+  readonly pieces?: Float64Array;
+}
+
+/** The same while the windows go by. */
+interface Best {
+  logit: number;
+  start: number;
+  end: number;
+  readonly pieces: Float64Array | undefined;
 }
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
@@ -32,6 +42,8 @@ export class LinearView {
   private readonly counts: Int32Array;
   private readonly stampUnit: number;
   private stamp = 0;
+  /** A piece is as long as two windows and begins with every second one, so that it has three. */
+  readonly pieceShape: PieceShape;
 
   constructor(private readonly model: NgramModel) {
     this.features = new Int32Array(3 * (model.window + 1));
@@ -39,26 +51,25 @@ export class LinearView {
     this.keys = new Int32Array(slots).fill(-1);
     this.counts = new Int32Array(slots);
     this.stampUnit = model.codes.length;
+    this.pieceShape = { units: 2 * model.window, stride: 2 * model.stride };
   }
 
-  /** Scores `zone [flags] name VALUE value`: windows of `VALUE value`, then of `[flags] name VALUE`. */
+  /** Scores `zone [flags] name VALUE value`: windows of `VALUE value`, then, in the first piece, of `[flags] name VALUE`. */
   score(text: string): LinearScore {
-    const cut = Math.max(0, text.indexOf(MARKERS.VALUE));
-    const best = { logit: Number.NEGATIVE_INFINITY, start: 0, end: 0 };
-    this.scorePiece(text, cut || Math.min(1, text.length), text.length, best);
-    if (cut > 1) this.scorePiece(text, 1, cut + 1, best);
+    const cut = cutOf(text);
+    const count = countPieces(text.length, cut, this.pieceShape);
+    const pieces = count > 1 ? new Float64Array(count).fill(Number.NEGATIVE_INFINITY) : undefined;
+    const best: Best = { logit: Number.NEGATIVE_INFINITY, start: 0, end: 0, pieces };
+    this.scoreWindows(text, cut, text.length, best, 1);
+    if (cut > 1) this.scoreWindows(text, 1, cut + 1, best, 0);
     return best;
   }
 
-  private scorePiece(
-    text: string,
-    from: number,
-    to: number,
-    best: { logit: number; start: number; end: number },
-  ): void {
+  /** @param stepping 1 where two windows take a step to the next piece, 0 where all belong to the first. */
+  private scoreWindows(text: string, from: number, to: number, best: Best, stepping: 0 | 1): void {
     const { window, stride } = this.model;
     const stop = Math.max(from + 1, to - (window - stride));
-    for (let start = from; start < stop; start += stride) {
+    for (let start = from, ordinal = 0; start < stop; start += stride, ordinal += stepping) {
       const end = Math.min(start + window, to);
       const logit = this.logitOf(this.hash(text, start, end));
       if (logit > best.logit) {
@@ -66,6 +77,7 @@ export class LinearView {
         best.start = start;
         best.end = end;
       }
+      if (best.pieces !== undefined) raisePieces(best.pieces, ordinal, logit);
     }
   }
 
@@ -134,4 +146,12 @@ export class LinearView {
     }
     return bias + (scale * weighted) / Math.sqrt(squares || 1);
   }
+}
+
+/** Window 2k is the first of piece k and the last of the one before; window 2k + 1 is in piece k alone. */
+function raisePieces(pieces: Float64Array, ordinal: number, logit: number): void {
+  const piece = ordinal >> 1;
+  if (piece < pieces.length && logit > pieces[piece]!) pieces[piece] = logit;
+  const isShared = (ordinal & 1) === 0 && piece > 0;
+  if (isShared && logit > pieces[piece - 1]!) pieces[piece - 1] = logit;
 }

@@ -2,9 +2,10 @@ import { z } from 'zod';
 
 /**
  * The bundle layouts that this version reads; the number goes up when a field changes its meaning. 1: the Transformer
- * alone. 2: with the linear view, whose program must know that `calibration` counts combined surprises, not logits.
+ * alone. 2, which no program reads any more: with a linear view, both views' judgements of whole fields combined.
+ * 3: with a linear view, the judgements of pieces combined.
  */
-export const SCHEMA_VERSIONS = [1, 2] as const;
+export const SCHEMA_VERSIONS = [1, 3] as const;
 
 const count = z.int().min(1);
 const logit = z.number();
@@ -20,6 +21,10 @@ const survival = z
 
 const tail = z.strictObject({ from: logit, scale: z.number().gt(0) });
 const fieldSurvival = z.looseObject({ fields: count, survival, tail });
+
+const pieces = z
+  .strictObject({ units: count, stride: count })
+  .refine(({ units, stride }) => units === 2 * stride, { error: 'units must be twice the stride' });
 
 const memory = z.looseObject({
   rule: z.strictObject({
@@ -71,9 +76,14 @@ export const manifestSchema = z
       /** From this logit on the share falls as exp(-(x - from) / scale). */
       tail,
     }),
-    /** Survival among benign fields of each view's field logits, and the bound of a surprise (-log10 of it). */
+    /** Survival among benign fields of each view's field logits, the bound of a surprise (-log10 of it), how fields are cut. */
     views: z
-      .strictObject({ surpriseBound: z.number().min(2).max(100), transformer: fieldSurvival, linear: fieldSurvival })
+      .strictObject({
+        surpriseBound: z.number().min(2).max(100),
+        pieces,
+        transformer: fieldSurvival,
+        linear: fieldSurvival,
+      })
       .optional(),
     /** How field memory judges, and the table of requests that it was applied to. Absent: the bundle has none. */
     memory: memory.optional(),
@@ -81,9 +91,9 @@ export const manifestSchema = z
     hosts: hosts.optional(),
     falsePositiveBudget: budget,
   })
-  .refine(({ schemaVersion, views }) => (schemaVersion === 2) === (views !== undefined), {
+  .refine(({ schemaVersion, views }) => (schemaVersion === 3) === (views !== undefined), {
     path: ['views'],
-    error: 'schema version 2 has views, version 1 has none',
+    error: 'schema version 3 has views, version 1 has none',
   });
 
 export type Manifest = z.infer<typeof manifestSchema>;

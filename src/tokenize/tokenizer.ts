@@ -1,7 +1,6 @@
-import type { CanonicalRequest } from '../canonicalize/canonical-request.js';
 import { MARKER_BASE, MARKERS } from '../canonicalize/markers.js';
 import { BpeEncoder } from './bpe.js';
-import type { Encoding, Window } from './encoding.js';
+import type { Encoding, Texts, Window } from './encoding.js';
 import { TokenizerError } from './tokenizer-error.js';
 import { loadVocabulary, type Vocabulary } from './vocabulary.js';
 import {
@@ -18,7 +17,7 @@ const CLS = MARKERS.CLS.charCodeAt(0) - MARKER_BASE;
 const VALUE = MARKERS.VALUE.charCodeAt(0) - MARKER_BASE;
 
 export interface TokenizerLimits {
-  /** Most windows a request; 512 windows are about 35 KB of text that no cache knows. Integer from 1 up. */
+  /** Most windows a request; from 1 up. */
   readonly maxWindows: number;
 }
 
@@ -58,31 +57,36 @@ export class Tokenizer {
     return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
   }
 
-  /** All windows of some fields, grouped by field; what exceeds the budget is counted in `droppedWindows`. */
-  encode({ fields }: Pick<CanonicalRequest, 'fields'>, { maxWindows }: TokenizerLimits): Encoding {
+  /** All windows of some texts, grouped by text; what exceeds the budget is counted in `droppedUnits`. */
+  encode(texts: Texts, { maxWindows }: TokenizerLimits): Encoding {
     const { encoder } = this;
-    const cuts: FieldCut[] = [];
+    const { fields, pieces } = texts;
+    // Every piece has a window at least, so one that the budget cannot hold need not be encoded.
+    const kept =
+      pieces !== undefined && pieces.length > maxWindows ? new Set(fitBudget(pieces, maxWindows)) : undefined;
+    const cuts: TextCut[] = [];
     let count = 0;
     let end = 0;
-    for (const { text } of fields) {
+    for (let field = 0; field < fields.length; field++) {
+      if (kept !== undefined && !kept.has(pieces![field]!)) continue;
       const start = end;
-      end = encoder.encode(text, start);
+      end = encoder.encode(fields[field]!.text, start);
       const plan = this.plan(end - start, start);
-      cuts.push({ start, length: end - start, plan });
+      cuts.push({ field, start, length: end - start, plan });
       count += plan.count;
     }
-    const windows = count > maxWindows ? this.cutSome(cuts, maxWindows) : this.cutAll(cuts);
+    const windows = count > maxWindows ? this.cutSome(cuts, pieces, maxWindows) : this.cutAll(cuts);
     let tokens = 0;
     for (const { ids } of windows) tokens += ids.length;
     encoder.shrink();
-    return { fields, windows, tokens, droppedWindows: count - windows.length };
+    const isWhole = windows.length === count && kept === undefined;
+    return { fields, windows, tokens, droppedUnits: isWhole ? 0 : unitsLeftOut(texts, cuts, windows) };
   }
 
-  private cutAll(cuts: readonly FieldCut[]): Window[] {
+  private cutAll(cuts: readonly TextCut[]): Window[] {
     const { ids } = this.encoder;
     const windows: Window[] = [];
-    for (let field = 0; field < cuts.length; field++) {
-      const { start, length, plan } = cuts[field]!;
+    for (const { field, start, length, plan } of cuts) {
       const own = ids.subarray(start, start + length);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
         windows.push({ ids: cutWindow(own, length, plan, ordinal, CLS), field, ordinal });
@@ -92,19 +96,21 @@ export class Tokenizer {
   }
 
   /** The same for a request that has too many: looks at all windows, cuts those that fit the budget. */
-  private cutSome(cuts: readonly FieldCut[], maxWindows: number): Window[] {
+  private cutSome(cuts: readonly TextCut[], pieces: Texts['pieces'], maxWindows: number): Window[] {
     const { ids } = this.encoder;
-    const candidates: Candidate[] = [];
-    for (let field = 0; field < cuts.length; field++) {
-      const { start, length, plan } = cuts[field]!;
+    const candidates: (Candidate & { readonly cut: TextCut; readonly ordinal: number })[] = [];
+    for (const cut of cuts) {
+      const { field, start, length, plan } = cut;
       const own = ids.subarray(start, start + length);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        const marks = marksOf(own, length, plan, ordinal, this.vocabulary.marks);
-        candidates.push({ field, ordinal, last: ordinal > 0 && ordinal === plan.count - 1, marks });
+        const { rank, priority } = pieces?.[field] ?? {
+          rank: ordinal === 0 ? 0 : ordinal === plan.count - 1 ? 1 : 2,
+          priority: marksOf(own, length, plan, ordinal, this.vocabulary.marks),
+        };
+        candidates.push({ cut, ordinal, rank, priority });
       }
     }
-    return fitBudget(candidates, maxWindows).map(({ field, ordinal }): Window => {
-      const { start, length, plan } = cuts[field]!;
+    return fitBudget(candidates, maxWindows).map(({ cut: { field, start, length, plan }, ordinal }): Window => {
       return { ids: cutWindow(ids.subarray(start, start + length), length, plan, ordinal, CLS), field, ordinal };
     });
   }
@@ -138,11 +144,20 @@ export class Tokenizer {
   }
 }
 
-/** Where the ids of one field stand, and how they are cut. */
-interface FieldCut {
+/** Where the ids of one text stand, and how they are cut. */
+interface TextCut {
+  /** Index of the text. */
+  readonly field: number;
   readonly start: number;
   readonly length: number;
   readonly plan: WindowPlan;
+}
+
+function unitsLeftOut({ fields, pieces }: Texts, cuts: readonly TextCut[], windows: readonly Window[]): number {
+  const kept = new Float64Array(fields.length);
+  for (const { field } of windows) kept[field]!++;
+  for (const { field, plan } of cuts) kept[field]! /= plan.count;
+  return fields.reduce((sum, { text }, i) => sum + (pieces?.[i]?.units ?? text.length) * (1 - kept[i]!), 0);
 }
 
 /** UTF-8 byte offsets of a text as UTF-16 offsets: the start rounded down to its character, the end rounded up. */

@@ -1,3 +1,5 @@
+import type { Standing } from './encoding.js';
+
 /** How long sequences are cut; from the bundle's manifest, identical in the trainer. */
 export interface WindowShape {
   /** Tokens a window, CLS included. */
@@ -64,27 +66,16 @@ export function marksOf(
   return sum;
 }
 
-/** One window that a budget may keep. */
-export interface Candidate {
-  readonly field: number;
-  readonly ordinal: number;
-  /** True for the last of several windows of its field. */
-  readonly last: boolean;
-  /** A cheap bound of how suspicious it is. */
-  readonly marks: number;
-}
+/** What a budget may keep. */
+export type Candidate = Pick<Standing, 'rank' | 'priority'>;
 
-/**
- * Which windows survive a budget: the first of every field, then the last, then those in between, within each rank the
- * ones with the most marks. In the order given.
- */
-export function fitBudget<Window extends Candidate>(candidates: readonly Window[], budget: number): Window[] {
+/** What survives a budget: rank by rank the highest priority, of equals the first. In the order given. */
+export function fitBudget<Item extends Candidate>(candidates: readonly Item[], budget: number): Item[] {
   if (candidates.length <= budget) return [...candidates];
-  const rank = ({ ordinal, last }: Candidate): number => (ordinal === 0 ? 0 : last ? 1 : 2);
   const best = candidates
     .map((candidate, index) => ({ candidate, index }))
     .sort(
-      (a, b) => rank(a.candidate) - rank(b.candidate) || b.candidate.marks - a.candidate.marks || a.index - b.index,
+      (a, b) => a.candidate.rank - b.candidate.rank || b.candidate.priority - a.candidate.priority || a.index - b.index,
     );
   return best
     .slice(0, budget)

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const SHOWN = 10;
+/** With the cascade off every piece needs a window; what a budget leaves out is another question. */
+const UNBOUNDED = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const [model, ...rest] = process.argv.slice(2);
 const settings = rest.filter((argument) => argument.startsWith('--'));
@@ -17,7 +19,7 @@ if (model === undefined || files.length === 0) {
 
 /** The verdicts of one file, line after line; status 1 of the child is an error here. */
 async function* verdicts(file, cascade) {
-  const args = [cli, 'score', file, `--model=${model}`, `--score.cascade=${cascade}`, ...settings];
+  const args = [cli, 'score', file, `--model=${model}`, `--score.cascade=${cascade}`, ...UNBOUNDED, ...settings];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);

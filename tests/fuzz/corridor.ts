@@ -51,11 +51,12 @@ export async function openCorridor(view: View = HASHING): Promise<Corridor> {
   const { manifest, tokenizerPath } = await loadBundle(BUNDLE);
   const { vocabSize } = manifest.architecture;
   const tokenizer = Tokenizer.load(tokenizerPath, manifest.window, vocabSize);
+  const linear = new LinearView(loadNgramModel(NGRAMS));
   const scorer = new Scorer({
     modelId: manifest.id,
     view,
-    // Every field goes to the tokenizer, whatever the linear view says of it.
-    second: { linear: new LinearView(loadNgramModel(NGRAMS)), rule: new CombineRule(VIEWS), cascade: false },
+    // Every piece goes to the tokenizer, whatever the linear view says of it.
+    second: { linear, pieces: linear.pieceShape, rule: new CombineRule(VIEWS), cascade: false },
     calibration: new Calibration(CALIBRATION),
     budget: 0.1,
     spanOf: (text, ordinal, from, to) => tokenizer.spanOf(text, ordinal, from, to),

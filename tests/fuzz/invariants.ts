@@ -51,11 +51,11 @@ function fieldFault({ zone, name, value, text }: CanonicalRequest['fields'][numb
 
 /** What is wrong with model inputs; `undefined` when nothing is. */
 export function encodingFault(
-  { fields, windows, tokens, droppedWindows }: Encoding,
+  { fields, windows, tokens, droppedUnits }: Encoding,
   { shape, vocabSize, maxWindows }: { shape: WindowShape; vocabSize: number; maxWindows: number },
 ): string | undefined {
   if (windows.length > maxWindows) return 'more windows than the budget';
-  if (droppedWindows < 0) return 'a negative count of dropped windows';
+  if (droppedUnits < 0) return 'a negative count of dropped units';
   let sum = 0;
   const seen = new Set<number>();
   for (const { ids, field } of windows) {
@@ -69,6 +69,6 @@ export function encodingFault(
     }
   }
   if (sum !== tokens) return 'a wrong count of tokens';
-  if (droppedWindows === 0 && seen.size !== fields.length) return 'a field without a window';
+  if (droppedUnits === 0 && seen.size !== fields.length) return 'a field without a window';
   return undefined;
 }

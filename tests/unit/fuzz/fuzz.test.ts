@@ -133,7 +133,7 @@ describe('the invariants', () => {
     fields: [field],
     windows: ids.map((one, ordinal) => ({ ids: Uint16Array.from(one), field: 0, ordinal })),
     tokens: ids.flat().length,
-    droppedWindows: 0,
+    droppedUnits: 0,
     ...rest,
   });
 

@@ -61,23 +61,37 @@ describe('a bundle', () => {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const views = ({ calibration: { survival, tail } }: any) => {
     const table = { fields: 9, survival, tail };
-    return { surpriseBound: 6, transformer: table, linear: table };
+    return { surpriseBound: 6, pieces: { units: 96, stride: 48 }, transformer: table, linear: table };
   };
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const breakages: [message: string | RegExp, spoil: (manifest: any) => void][] = [
-    ['schemaVersion: expected 1 or 2, got 3', (m) => (m.schemaVersion = 3)],
     [
-      'manifest.json: views: expected a valid manifest, got schema version 2 has views, version 1 has none',
-      (m) => (m.schemaVersion = 2),
+      'schemaVersion: expected 1 or 3 (the layouts that this program reads), got 2',
+      (m) => Object.assign(m, { schemaVersion: 2, views: views(m) }),
+    ],
+    [
+      'manifest.json: views: expected a valid manifest, got schema version 3 has views, version 1 has none',
+      (m) => (m.schemaVersion = 3),
     ],
     ['manifest.json: views', (m) => (m.views = views(m))],
-    ['expected an entry for ngram.bin, got none', (m) => Object.assign(m, { schemaVersion: 2, views: views(m) })],
+    ['expected an entry for ngram.bin, got none', (m) => Object.assign(m, { schemaVersion: 3, views: views(m) })],
     [
       'manifest.json: views.surpriseBound',
-      (m) => Object.assign(m, { schemaVersion: 2, views: { ...views(m), surpriseBound: 1 } }),
+      (m) => Object.assign(m, { schemaVersion: 3, views: { ...views(m), surpriseBound: 1 } }),
     ],
-    ['schemaVersion: expected 1 or 2, got undefined', (m) => delete m.schemaVersion],
+    [
+      'manifest.json: views.pieces: expected a valid manifest, got units must be twice the stride',
+      (m) => Object.assign(m, { schemaVersion: 3, views: { ...views(m), pieces: { units: 96, stride: 24 } } }),
+    ],
+    [
+      'manifest.json: views.pieces: expected a valid manifest',
+      (m) => Object.assign(m, { schemaVersion: 3, views: { ...views(m), pieces: undefined } }),
+    ],
+    [
+      'schemaVersion: expected 1 or 3 (the layouts that this program reads), got undefined',
+      (m) => delete m.schemaVersion,
+    ],
     [/canonicalizerVersion: expected \d+ .*, got 99/, (m) => (m.canonicalizerVersion = 99)],
     ['manifest.json: id', (m) => (m.id = '../../etc')],
     ['manifest.json: serve', (m) => (m.serve = '../model.onnx')],

@@ -22,8 +22,8 @@ function pairBundle(): string {
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
   const bytes = readFileSync(join(directory, 'ngram.bin'));
   manifest.files['ngram.bin'] = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
-  manifest.schemaVersion = 2;
-  manifest.views = { ...views, surpriseBound: 2 };
+  manifest.schemaVersion = 3;
+  manifest.views = { ...views, pieces: { units: 96, stride: 48 }, surpriseBound: 2 };
   manifest.calibration.survival = [
     [0.1, 0.9],
     [0.7, 0.2],

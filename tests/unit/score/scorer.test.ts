@@ -4,7 +4,8 @@ import type { CanonicalField } from '../../../src/canonicalize/canonical-request
 import { Calibration } from '../../../src/score/calibration.js';
 import { CombineRule } from '../../../src/score/combine.js';
 import { ScoreError } from '../../../src/score/score-error.js';
-import { Scorer, type ScorerOptions, type Screening } from '../../../src/score/scorer.js';
+import { Scorer, type ScorerOptions } from '../../../src/score/scorer.js';
+import type { Screening } from '../../../src/score/screening.js';
 import type { View } from '../../../src/score/view.js';
 import type { Encoding } from '../../../src/tokenize/encoding.js';
 
@@ -21,21 +22,21 @@ const calibration = new Calibration({
 });
 
 /** Fields of the given windows' logits, and the view that says so. */
-function scene(...fields: number[][]): { encoding: Encoding; view: View } {
+function scene(...fields: number[][]): { encoding: Encoding & Pick<Screening, 'fields'>; view: View } {
   const list = fields.map((_, i): CanonicalField => ({ zone: 'query', name: `f${i}`, value: 'v', text: `field ${i}` }));
   const windows = fields.flatMap((logits, field) =>
     logits.map((_, ordinal) => ({ ids: Uint16Array.of(1, 5), field, ordinal })),
   );
   const scores = fields.flat().map((logit) => ({ logit, from: 1, to: 2 }));
   return {
-    encoding: { fields: list, windows, tokens: windows.length * 2, droppedWindows: 0 },
+    encoding: { fields: list, windows, tokens: windows.length * 2, droppedUnits: 0 },
     view: { name: 'given', score: async () => ({ windows: scores, cacheHits: 1 }) },
   };
 }
 
 /** The screening of a bundle that has the Transformer alone. */
-function everything({ fields }: Encoding): Screening {
-  return { fields, open: { fields, indices: fields.map((_, i) => i) } };
+function everything({ fields }: { fields: readonly CanonicalField[] }): Screening {
+  return { fields, open: { fields } };
 }
 
 function scorer(view: View, options: Partial<ScorerOptions> = {}): Scorer {
@@ -162,7 +163,8 @@ describe('two views', () => {
       modelId: 'm-2',
       view,
       second: {
-        linear: { score: (text) => ({ logit: pairs[Number(text)]![1], start: 3, end: 4 }) },
+        linear: { score: (text) => ({ logit: pairs[Number(text)]![1], start: 0, end: 1 }) },
+        pieces: { units: 96, stride: 48 },
         rule,
         cascade,
       },
@@ -176,7 +178,7 @@ describe('two views', () => {
     const run = async () => {
       const screening = one.screen(fields);
       const windows = screening.open.fields.map((_, field) => ({ ids: Uint16Array.of(1), field, ordinal: 0 }));
-      const encoding = { fields: screening.open.fields, windows, tokens: windows.length, droppedWindows: 0 };
+      const encoding = { fields: screening.open.fields, windows, tokens: windows.length, droppedUnits: 0 };
       return one.score(screening, encoding, never);
     };
     return { run, asked, screened, threshold: one.thresholdRaw };
@@ -256,8 +258,8 @@ describe('two views', () => {
     );
     const spans = new Map((await run()).fields.map((f) => [f.field.text, f.span]));
     expect(spans.get('0')).toEqual([1, 2]);
-    expect(spans.get('1')).toEqual([3, 4]);
-    expect(spans.get('2')).toEqual([3, 4]);
+    expect(spans.get('1')).toEqual([0, 1]);
+    expect(spans.get('2')).toEqual([0, 1]);
   });
 
   it('refuse a budget whose threshold no field can reach', () => {
@@ -270,6 +272,7 @@ describe('two views', () => {
           view: scene().view,
           second: {
             linear: { score: () => ({ logit: 0, start: 0, end: 0 }) },
+            pieces: { units: 96, stride: 48 },
             rule: new CombineRule(flat),
             cascade: true,
           },

@@ -13,7 +13,7 @@ function encoding(...windows: number[][]): Encoding {
     fields: [],
     windows: windows.map((ids, ordinal) => ({ ids: Uint16Array.from(ids), field: 0, ordinal })),
     tokens: windows.flat().length,
-    droppedWindows: 0,
+    droppedUnits: 0,
   };
 }
 

@@ -30,7 +30,7 @@ describe('encoding a request', () => {
     expect(encoding.windows.length).toBeGreaterThan(4);
     expect(encoding.windows.every((w) => w.ids[0] === 1 && w.ids[1] === 5)).toBe(true);
     expect(encoding.tokens).toBe(encoding.windows.reduce((sum, w) => sum + w.ids.length, 0));
-    expect(encoding.droppedWindows).toBe(0);
+    expect(encoding.droppedUnits).toBe(0);
   });
 
   it('counts what the window budget leaves out, and keeps first, last and suspicious windows as they were', () => {
@@ -38,7 +38,8 @@ describe('encoding a request', () => {
     const all = tokenizer.encode(request('shoes', padded, 'x'), { maxWindows: 512 });
     const fit = tokenizer.encode(request('shoes', padded, 'x'), { maxWindows: 6 });
     expect(fit.windows.length).toBe(6);
-    expect(fit.droppedWindows).toBe(all.windows.length - 6);
+    const padding = all.windows.length - 2;
+    expect(fit.droppedUnits).toBeCloseTo((all.fields[1]!.text.length * (padding - 4)) / padding, 9);
     const last = all.windows.filter((w) => w.field === 1).length - 1;
     const kept = fit.windows.map((w) => `${w.field}.${w.ordinal}`);
     expect(kept).toEqual(expect.arrayContaining(['0.0', '1.0', `1.${last}`, '2.0']));
@@ -53,8 +54,30 @@ describe('encoding a request', () => {
   it('counts fields that get no window at all', () => {
     const encoding = tokenizer.encode(request('a', 'b', 'c', 'd'), { maxWindows: 3 });
     expect(encoding.windows.length).toBe(3);
-    expect(encoding.droppedWindows).toBe(1);
+    expect(encoding.droppedUnits).toBe(4);
     expect(encoding.fields.length).toBe(4);
+  });
+
+  it('keeps pieces by what it is told of them, whatever they read like', () => {
+    const fields = [`'-- <(1)>`, 'plain', long('w', 60), 'odd', 'tail'].map((text) => ({ text }));
+    const piece = (rank: number, priority: number, units: number) => ({ rank, priority, units });
+    const pieces = [piece(2, -8, 48), piece(2, 5, 30), piece(2, 4, 40), piece(0, -9, 7), piece(1, -9, 6)];
+    const whole = tokenizer.encode({ fields }, { maxWindows: 512 });
+    const ofLong = whole.windows.filter(({ field }) => field === 2).length;
+    expect(ofLong).toBeGreaterThan(2);
+    const fit = tokenizer.encode({ fields, pieces }, { maxWindows: 4 });
+    expect(fit.windows.map(({ field, ordinal }) => [field, ordinal])).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [4, 0],
+    ]);
+    expect(fit.droppedUnits).toBeCloseTo(48 + 40 * (1 - 1 / ofLong), 9);
+    for (const window of fit.windows) {
+      const same = whole.windows.find((w) => w.field === window.field && w.ordinal === window.ordinal)!;
+      expect(Array.from(window.ids)).toEqual(Array.from(same.ids));
+    }
+    expect(tokenizer.encode({ fields, pieces }, { maxWindows: 2 }).windows.map(({ field }) => field)).toEqual([3, 4]);
   });
 
   it('takes a lone surrogate for U+FFFD', () => {

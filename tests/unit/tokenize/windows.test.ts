@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Candidate, cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
+import { cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
 
 const shape = { tokens: 96, overlap: 24, prefixTokens: 16 };
 
@@ -61,22 +61,23 @@ describe('windows', () => {
 });
 
 describe('the window budget', () => {
-  const candidates = (fields: readonly (readonly number[])[]): Candidate[] =>
-    fields.flatMap((marks, field) =>
-      marks.map((mark, ordinal) => ({
-        field,
-        ordinal,
-        last: ordinal > 0 && ordinal === marks.length - 1,
-        marks: mark,
+  /** Of each text its windows' priorities: the first ranks first, then the last. */
+  const candidates = (texts: readonly (readonly number[])[]) =>
+    texts.flatMap((priorities, text) =>
+      priorities.map((priority, ordinal) => ({
+        place: `${text}.${ordinal}`,
+        rank: ordinal === 0 ? 0 : ordinal === priorities.length - 1 ? 1 : 2,
+        priority,
       })),
     );
-  const kept = (fields: readonly (readonly number[])[], budget: number): string[] =>
-    fitBudget(candidates(fields), budget).map(({ field, ordinal }) => `${field}.${ordinal}`);
+  const kept = (texts: readonly (readonly number[])[], budget: number): string[] =>
+    fitBudget(candidates(texts), budget).map(({ place }) => place);
 
   it('keeps first windows, then last ones, then the most suspicious between', () => {
     expect(kept([[0], [0, 9, 0], [0]], 3)).toEqual(['0.0', '1.0', '2.0']);
     expect(kept([[0], [0, 1, 7, 2, 0], [0]], 5)).toEqual(['0.0', '1.0', '1.2', '1.4', '2.0']);
     expect(kept([[0, 1, 7, 2, 8, 0]], 4)).toEqual(['0.0', '0.2', '0.4', '0.5']);
+    expect(kept([[-3, -9.5, -2, -4, -3]], 3)).toEqual(['0.0', '0.2', '0.4']);
   });
 
   it('prefers suspicious fields when even the first windows exceed it', () => {
@@ -86,8 +87,8 @@ describe('the window budget', () => {
   it('is used up whenever there is something to keep, and never exceeded', () => {
     const fields = fc.array(fc.array(fc.nat(9), { minLength: 1, maxLength: 20 }), { maxLength: 30 });
     fc.assert(
-      fc.property(fields, fc.integer({ min: 1, max: 100 }), (marks, budget) => {
-        const all = candidates(marks);
+      fc.property(fields, fc.integer({ min: 1, max: 100 }), (priorities, budget) => {
+        const all = candidates(priorities);
         const some = fitBudget(all, budget);
         expect(some).toHaveLength(Math.min(budget, all.length));
         expect(some).toEqual(all.filter((candidate) => some.includes(candidate)));
