@@ -5,24 +5,10 @@ import { mask } from '../../../src/capture/mask.js';
 import { redactRequest, redactTarget } from '../../../src/capture/redact-request.js';
 import { secretNames } from '../../../src/capture/secret-names.js';
 import type { RequestView } from '../../../src/request/request-view.js';
+import { viewOf } from '../request/view-of.js';
 
 const isSecret = secretNames(['iban']);
 const BODY_BYTES = 65_536;
-
-const viewOf = (overrides: Partial<RequestView>): RequestView => ({
-  id: 'r1',
-  method: 'POST',
-  target: '/',
-  host: 'shop.example',
-  protocol: 'HTTP/1.1',
-  headers: [],
-  body: Buffer.alloc(0),
-  bodyBytesReceived: 0,
-  bodyTruncated: false,
-  client: '192.0.2.1',
-  time: 0,
-  ...overrides,
-});
 
 /** Everything of the request that would reach the disk, with bodies also as they read once decoded. */
 function kept(overrides: Partial<RequestView>, bodyBytes = BODY_BYTES): string {

@@ -7,8 +7,8 @@ import { MARKERS } from '../../../src/canonicalize/markers.js';
 import type { Verdict } from '../../../src/decide/verdict.js';
 import { type DecisionLogOptions, decisionLog } from '../../../src/decision-log.js';
 import { createLog } from '../../../src/log.js';
-import type { RequestView } from '../../../src/request/request-view.js';
 import type { FieldScore } from '../../../src/score/score.js';
+import { viewOf } from '../request/view-of.js';
 
 let dir: string;
 beforeEach(() => {
@@ -16,19 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const VIEW: RequestView = {
-  id: 'req-1',
-  method: 'GET',
-  target: '/search?q=boots&token=Hunter2Hunter2',
-  host: 'shop.example',
-  protocol: 'HTTP/1.1',
-  headers: [],
-  body: Buffer.alloc(0),
-  bodyBytesReceived: 0,
-  bodyTruncated: false,
-  client: '192.0.2.1',
-  time: 0,
-};
+const VIEW = viewOf({ target: '/search?q=boots&token=Hunter2Hunter2' });
 const CANONICAL: CanonicalRequest = {
   fields: [],
   bytesInspected: 10,
