@@ -6,7 +6,7 @@ import { learnCommand } from './commands/learn.js';
 import { memoryCommand } from './commands/memory.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
-import { version } from './main.js';
+import { version } from './own-files.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
