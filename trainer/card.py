@@ -71,6 +71,7 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         "field once. At a false-positive rate the threshold is set on the benign requests that were measured; a dash means that "
         f"they are too few for that rate. In parentheses: {spread}.",
         *_protocol_lines(result.get("protocols", {})),
+        *(["", BASELINES] if any(has_baselines(entry) for entry in result.get("protocols", {}).values()) else []),
         *_latency_lines(manifest, latency),
         "",
         "## Weak spots",
@@ -84,7 +85,13 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
     return lines
 
 
+BASELINES = ("The character n-gram, the causal LM and the original objective were fitted to the same training data and measured here on the same requests, "
+             "as was libinjection where it stands in a table; only what is called quoted comes from elsewhere.")  # fmt: skip
 SEEDS = "each with its own threshold: mean (lowest to highest)"
+
+
+def has_baselines(protocol: dict) -> bool:
+    return "character n-gram" in protocol.get("views", {})
 
 
 def spread_of(figures: dict) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from .card import LATENCY_NOTE, SEEDS, spread_of
+from .card import BASELINES, LATENCY_NOTE, SEEDS, has_baselines, spread_of
 from .evaluation.quoted import QUOTED
 from .explain import shown
 from .report_plots import plots
@@ -117,6 +117,8 @@ def views(protocol: dict) -> list[str]:
     if "transformerRuns" in protocol:
         share = protocol["transformerRuns"]
         parts.append(f"<p>The Transformer runs on {share['fields']:.1%} of the fields, {share['requests']:.1%} of the requests.</p>")
+    if has_baselines(protocol):
+        parts.append(f"<p>{text(BASELINES)}</p>")
     return parts
 
 

@@ -8,7 +8,7 @@ import { type MappedText, replaceMapped } from './mapped-text.js';
 /** Rounds of all decoders; what is wrapped deeper is not looked for. */
 const ROUNDS = 3;
 /** Texts inside Base64 that are looked into, first ones first. */
-const MAX_INSIDE = 32;
+const MAX_INSIDE = 8;
 
 /**
  * The readings of raw bytes that the canonicalizer goes through, one after the other: as they are, then with each encoding

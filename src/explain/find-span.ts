@@ -5,7 +5,7 @@ const MAX_GAP = 4096;
 /** Places tried; a text that begins the same in more is not told apart. */
 const MAX_PLACES = 64;
 const MARKER = /[\ue000-\ue01f]/;
-const BLANKS = /[\t\n\v\f\r ]+/g;
+const BLANKS = /[\t\n\v\f\r \x85\u1680\u2028\u2029]+/g;
 
 /** Where a canonical text, and a stretch of it, stand in a decoded text. */
 export interface Found {

@@ -1,8 +1,8 @@
 import type { CanonicalField } from '../canonicalize/canonical-request.js';
 import type { RequestView } from '../request/request-view.js';
 import { decodings } from './decodings.js';
-import { findAll, foldMapped } from './find-span.js';
-import { mapped } from './mapped-text.js';
+import { type Found, findAll, foldMapped } from './find-span.js';
+import { type MappedText, mapped } from './mapped-text.js';
 
 /** A stretch of the request as it was received. */
 export interface RawSpan {
@@ -43,8 +43,9 @@ export function rawSpan(
   const to = inValue ? end - valueAt : text.length;
   const needles = needlesOf(text, from, to);
   for (const part of partsOf(view, field)) {
+    const haystacks = Array.from(decodings(mapped(part.source, 0, maxBytes), part.plus), foldMapped);
     for (const needle of needles) {
-      const found = findIn(part, field.name, needle, maxBytes);
+      const found = findIn(haystacks, part.own, field.name, needle);
       if (found === undefined) continue;
       const { part: name, header, source, base } = part;
       const bytes = source.slice(found.from, found.to);
@@ -110,9 +111,13 @@ function needlesOf(text: string, from: number, to: number): Needle[] {
 /** How far before a value its name is looked for. */
 const NAME_REACH = 128;
 
-function findIn({ source, plus, own }: Part, name: string, { text, from, to }: Needle, maxBytes: number) {
-  for (const decoded of decodings(mapped(source, 0, maxBytes), plus)) {
-    const haystack = foldMapped(decoded);
+function findIn(
+  haystacks: readonly MappedText[],
+  own: boolean,
+  name: string,
+  { text, from, to }: Needle,
+): Found | undefined {
+  for (const haystack of haystacks) {
     const places = findAll(haystack, text, from, to);
     if (places.length === 0) continue;
     if (own || places.length === 1) return places[0];

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from trainer.__main__ import main
+from trainer.baselines import fit_baselines
 from trainer.bundle import FP16, FP32, INT8, Bundle, sha256_of
 from trainer.calibrate import calibrate, host_key, host_tables
 from trainer.errors import CheckFailed, TrainerError
@@ -221,8 +222,9 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
     attacks = [{**request, "source": "spliced", "label": "attack", "path": request["path"] + ("'OR" if number % 2 else "o"), "meta": {"class_guess": "sqli"}}
                for number, request in enumerate(shop_requests(60, sites=40, seed=9))]  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
+    fit_baselines(corpus, bundle.folder / "tokenizer.json", tmp_path / "baselines", steps=3, collapse_steps=3, seed=0)
     assert main(["evaluate", "--bundle", *map(str, folders), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache",
-                 "--protocols", "sites", "--publish"]) == 0  # fmt: skip
+                 "--protocols", "sites", "--baselines", str(tmp_path / "baselines"), "--publish"]) == 0  # fmt: skip
     published = json.loads((bundle.folder / "eval.json").read_text())
     alarms = published["overSeeds"]["falsePositives"]["all"]
     assert alarms["low"] == published["falsePositives"]["all"]["rate"] < alarms["rate"] < alarms["high"]
@@ -234,6 +236,9 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
     caught = published["overSeeds"]["attacks"]["spliced"]["rates"]["visible"]["deployed"]
     assert caught["low"] < caught["high"] and f"{caught['rate']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" in card
     assert "95 % interval over sites" not in card and "## Size and latency" in card
+    for name in ("character n-gram", "causal LM", "original objective"):
+        assert "visible" in published["protocols"]["unseen"]["views"][name]["rates"]
+        assert f"\n| {name} | visible |" in card and f"<td>{name}, visible</td>" in page
 
 
 def test_evaluation_needs_benign_requests(bundle, capsys):

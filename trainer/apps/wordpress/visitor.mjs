@@ -13,8 +13,8 @@ const ASSETS = [
   '/favicon.ico',
 ];
 
-/** @param {import('../lib/person.mjs').Person} person @param {any} world */
-export async function read(person, world) {
+/** @param {import('../lib/person.mjs').Person} person */
+export async function read(person) {
   const { random } = person;
   const home = await person.open('/', { typed: true });
   await person.assets(random.sample(ASSETS, 4));
