@@ -220,7 +220,7 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
         manifest = json.loads((folders[-1] / "manifest.json").read_text()) | {"id": f"test-{number}", "threshold": threshold}
         (folders[-1] / "manifest.json").write_text(json.dumps(manifest))
     attacks = [{**request, "source": "spliced", "label": "attack", "path": request["path"] + ("'OR" if number % 2 else "o"), "meta": {"class_guess": "sqli"}}
-               for number, request in enumerate(shop_requests(60, sites=40, seed=9))]  # fmt: skip
+               for number, request in enumerate(shop_requests(200, sites=400, seed=9))]  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
     fit_baselines(corpus, bundle.folder / "tokenizer.json", tmp_path / "baselines", steps=3, collapse_steps=3, seed=0)
     assert main(["evaluate", "--bundle", *map(str, folders), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache",
