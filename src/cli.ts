@@ -3,10 +3,11 @@ import { canonicalizeCommand } from './commands/canonicalize.js';
 import { checkConfigCommand } from './commands/check-config.js';
 import type { Command } from './commands/command.js';
 import { learnCommand } from './commands/learn.js';
+import { locateCommand } from './commands/locate.js';
 import { memoryCommand } from './commands/memory.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
-import { version } from './main.js';
+import { version } from './own-files.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   canonicalize: canonicalizeCommand,
   learn: learnCommand,
   memory: memoryCommand,
+  locate: locateCommand,
 };
 
 const usage = `usage: normgate <command> [options]

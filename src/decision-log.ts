@@ -7,6 +7,8 @@ import { redactText } from './capture/redact-text.js';
 import { type SecretNames, secretNames } from './capture/secret-names.js';
 import type { Verdict } from './decide/verdict.js';
 import { describeMemory } from './describe-memory.js';
+import { rawSpan } from './explain/raw-span.js';
+import { spanInValue } from './explain/span-in-value.js';
 import { printable } from './printable.js';
 import type { RequestView } from './request/request-view.js';
 import type { FieldMemory } from './score/memory-view.js';
@@ -51,7 +53,7 @@ function entry(view: RequestView, canonical: CanonicalRequest, verdict: Verdict,
     method: printable(view.method, 20),
     host: printable(view.host, 100),
     path: printable(redactTarget(view.target, isSecret), 200),
-    fields: fields.map((field) => describeField(field, verdict.wouldDeny, isSecret)),
+    fields: fields.map((field) => describeField(view, field, verdict.wouldDeny, isSecret)),
     truncated: canonical.truncated,
     limits: canonical.limits,
     uninspected: Object.fromEntries(canonical.uninspected ?? []),
@@ -62,13 +64,36 @@ function entry(view: RequestView, canonical: CanonicalRequest, verdict: Verdict,
 }
 
 /** The excerpt is for judging a denial; of a request that passes, values are nobody's business. */
-function describeField({ field, score, span, memory }: FieldScore, withExcerpt: boolean, isSecret: SecretNames) {
+function describeField(view: RequestView, scored: FieldScore, withExcerpt: boolean, isSecret: SecretNames) {
+  const { field, score, span, memory } = scored;
   const { zone, name } = field;
   const shown = { zone, name: printable(name, 60), score: round(score), ...noteOf(memory, withExcerpt) };
   if (!withExcerpt) return shown;
   const secret = zone === 'cookie' || isSecret(name);
-  return { ...shown, excerpt: excerpt(field.text, span, secret, isSecret) };
+  return {
+    ...shown,
+    excerpt: excerpt(field.text, span, secret, isSecret),
+    span: spanInValue(scored),
+    raw: rawOf(view, scored, secret, isSecret),
+  };
 }
+
+/** Bytes of each part of a request that are looked through: up to three milliseconds a field for the costliest. */
+const MAX_RAW_BYTES = 4096;
+
+/** Where the span stands in the request as it came; its bytes too, unless they, or those around them, are a secret's. */
+function rawOf(view: RequestView, { field, span }: FieldScore, secret: boolean, isSecret: SecretNames) {
+  const raw = rawSpan(view, field, span, MAX_RAW_BYTES);
+  if (raw === null) return null;
+  const { bytes, ...place } = raw;
+  const named = { ...place, ...(place.header !== undefined && { header: printable(place.header, 60) }) };
+  // A placeholder stands for an id or a token, which canonical text does not show either.
+  const hidden =
+    secret || PLACEHOLDER.test(field.text.slice(...span)) || redactText(field.value, isSecret) !== field.value;
+  return hidden ? named : { ...named, bytes: printable(bytes, MAX_EXCERPT) };
+}
+
+const PLACEHOLDER = new RegExp(`[${MARKERS.UUID}-\ue01f]`);
 
 /** What memory said of a field; what is normal there only beside an excerpt. */
 function noteOf(memory: FieldMemory | undefined, withNearest: boolean) {

@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { AdminServer } from './admin/admin-server.js';
 import { Metrics } from './admin/metrics.js';
@@ -8,12 +5,14 @@ import { Readiness } from './admin/readiness.js';
 import { Capture } from './capture/capture.js';
 import type { Config } from './config.js';
 import { decisionLog } from './decision-log.js';
+import { detectorHooks } from './detector-hooks.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
 import { LiveLearning } from './memory/live-learning.js';
 import { DEFAULT_MEMORY_LIMITS } from './memory/memory-limits.js';
 import { ServedMemory, type ServedMemoryOptions } from './memory/served-memory.js';
 import { redactSequence } from './memory-redaction.js';
+import { shippedModel, version } from './own-files.js';
 import { Pipeline, type Rooms } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
 import { type Bundle, BundleError, loadBundle } from './score/bundle.js';
@@ -30,6 +29,7 @@ import { Scorer, type ScorerOptions } from './score/scorer.js';
 import { TransformerView, type TransformerViewOptions } from './score/transformer-view.js';
 import { Tokenizer } from './tokenize/tokenizer.js';
 import { GrpcServer } from './transport/grpc-server.js';
+import { watchMemory } from './watch-memory.js';
 
 /** Everything between canonical text and a score, loaded and proven; what `serve` and `score` share. */
 export interface Detector {
@@ -63,13 +63,7 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
   const { manifest } = bundle;
   const calibration = new Calibration(manifest.calibration);
   const budget = config.falsePositiveBudget ?? manifest.falsePositiveBudget;
-  if (budget < calibration.smallestBudget) {
-    throw new ConfigError({
-      key: 'falsePositiveBudget',
-      expected: `at least ${calibration.smallestBudget.toPrecision(3)}, all that the model's held-out sample can show`,
-      actual: String(budget),
-    });
-  }
+  assertShown(budget, calibration, '');
   const memory = memoryOf(config, manifest, budget, options);
   const tokenizer = Tokenizer.load(bundle.tokenizerPath, manifest.window, manifest.architecture.vocabSize);
   const { provider, workers, intraOpThreads, maxBatchTokens, maxQueueTokens, cacheEntries, cascade, topFields } =
@@ -117,22 +111,23 @@ export async function loadDetector(config: Config, options: DetectorOptions = {}
   return { modelId: manifest.id, budget, tokenizer, scorer, backend, memory: memory?.served, hasViews, close };
 }
 
+/** @throws ConfigError when the sample behind a calibration is too small for the budget. */
+function assertShown(budget: number, { smallestBudget }: Calibration, how: string): void {
+  if (budget >= smallestBudget) return;
+  const expected = `at least ${smallestBudget.toPrecision(3)}, all that the model's held-out sample can show${how}`;
+  throw new ConfigError({ key: 'falsePositiveBudget', expected, actual: String(budget) });
+}
+
 /** Memory as configured, loaded. @throws ConfigError when the bundle cannot go with one, MemoryError when it is refused. */
 function memoryOf(config: Config, manifest: Manifest, budget: number, options: DetectorOptions) {
   const { dir } = config.memory;
   if (dir === null) return undefined;
-  const problem = (key: string, expected: string, actual: string): ConfigError =>
-    new ConfigError({ key, expected, actual });
   if (manifest.memory === undefined || manifest.views === undefined) {
     const expected = `null, because model ${manifest.id} was calibrated without field memory (trainer calibrate adds it)`;
-    throw problem('memory.dir', expected, dir);
+    throw new ConfigError({ key: 'memory.dir', expected, actual: dir });
   }
   const calibration = new Calibration(manifest.memory);
-  if (budget < calibration.smallestBudget) {
-    const least = calibration.smallestBudget.toPrecision(3);
-    const expected = `at least ${least}, all that the model's held-out sample can show with memory`;
-    throw problem('falsePositiveBudget', expected, String(budget));
-  }
+  assertShown(budget, calibration, ' with memory');
   const { onLoaded, onRefused } = options;
   const served = new ServedMemory({ dir, modelId: manifest.id, onLoaded, onRefused });
   served.load();
@@ -217,29 +212,7 @@ export async function startService(config: Config): Promise<Service> {
     const adminAddress = await admin.start();
     stops.push(() => admin.stop());
 
-    const detector = await loadDetector(config, {
-      onBatch: metrics.onBatch,
-      onQueueDepth: metrics.onQueueDepth,
-      onLookup: metrics.onLookup,
-      onScreened: metrics.onScreened,
-      onLoaded: (memory) => {
-        metrics.onMemory(memory.sizes());
-        logger.info(memory.sizes(), 'memory loaded');
-      },
-      onRefused: (err) => {
-        metrics.onMemoryRefused();
-        logger.error({ err }, 'memory refused; the one before serves on');
-      },
-      onProvider: ({ requested, actual }) => logger.info({ requested, actual }, 'execution provider'),
-      onProviderFallback: (choice) => {
-        metrics.onProviderFallback();
-        logger.warn(choice, 'execution provider not available, using another');
-      },
-      onWorkerExit: (exit) => {
-        metrics.onWorkerExit();
-        logger.error(exit, 'scoring worker died');
-      },
-    });
+    const detector = await loadDetector(config, detectorHooks(metrics, logger));
     stops.push(() => detector.close());
     metrics.onModel(detector.modelId, detector.backend.provider() ?? 'none');
     readiness.set('model', true, detector.modelId);
@@ -292,17 +265,6 @@ export async function startService(config: Config): Promise<Service> {
   }
 }
 
-/** Looks for another snapshot now and then, and on SIGHUP. @returns how to stop. */
-function watchMemory(memory: ServedMemory, everyMs: number): () => Promise<void> {
-  const timer = setInterval(() => memory.reload(), everyMs);
-  const now = (): void => memory.reload(true);
-  process.on('SIGHUP', now);
-  return async () => {
-    clearInterval(timer);
-    process.off('SIGHUP', now);
-  };
-}
-
 function learningFrom(config: Config, detector: Detector, metrics: Metrics, logger: Logger): LiveLearning | undefined {
   const { dir, quorumClients, quorumWindows, windowMs, clientHeader, saveMs, maxHosts, maxFields, maxValues } =
     config.memory;
@@ -338,19 +300,4 @@ function captureFrom(config: Config, metrics: Metrics, logger: Logger): Capture 
       else logger.error({ err, dir }, 'capture cannot write; traffic goes on');
     },
   });
-}
-
-/** Of the program, as package.json states it. */
-export function version(): string {
-  const path = join(dirname(fileURLToPath(import.meta.url)), '..', 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-}
-
-/** The one bundle in `models/` beside the program. @throws ConfigError when there is none, or a choice to make. */
-function shippedModel(): string {
-  const models = join(dirname(fileURLToPath(import.meta.url)), '..', 'models');
-  const bundles = readdirSync(models, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  if (bundles.length === 1) return join(models, bundles[0]!.name);
-  const actual = bundles.map(({ name }) => name).join(', ') || 'nothing';
-  throw new ConfigError({ key: 'model', expected: 'a directory, or exactly one bundle in models/', actual });
 }

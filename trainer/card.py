@@ -25,6 +25,10 @@ def write_card(folder: Path, manifest: dict, result: dict) -> None:
 
 
 def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
+    latency = result.get("latency")
+    seeds = result.get("overSeeds")
+    result = seeds or result
+    spread = spread_of(result)
     arch, training, table = manifest["architecture"], manifest["training"], manifest["calibration"]
     low, high = manifest["thresholdInterval"]
     checks = manifest["metrics"]["export"]
@@ -49,9 +53,10 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         f"threshold {manifest['threshold']:.3f} (logit), 95 % interval {low:.3f} to {high:.3f}. "
         f"A budget below {table['smallestBudget']:.2g} would need more requests.",
         "",
+        *([f"The figures below are those of {seeds['bundles']} seeds of one recipe ({seeds['model']}), {SEEDS}.", ""] if seeds else []),
         "## False positives at that threshold",
         "",
-        "| requests | number | rate | 95 % interval over sites |",
+        f"| requests | number | rate | {spread} |",
         "|---|---|---|---|",
     ]
     for name, part in result["falsePositives"].items():
@@ -64,8 +69,10 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         "",
         "`visible` leaves out requests in which no payload shows; `unique` counts a site's requests with the same deciding "
         "field once. At a false-positive rate the threshold is set on the benign requests that were measured; a dash means that "
-        "they are too few for that rate.",
+        f"they are too few for that rate. In parentheses: {spread}.",
         *_protocol_lines(result.get("protocols", {})),
+        *(["", BASELINES] if any(has_baselines(entry) for entry in result.get("protocols", {}).values()) else []),
+        *_latency_lines(manifest, latency),
         "",
         "## Weak spots",
         *(f"- {weak}" for weak in weak_spots(manifest, result)),
@@ -76,6 +83,35 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         f"- Single precision is within {checks['onnxMaxDifference']:.1g} of PyTorch.",
     ]  # fmt: skip
     return lines
+
+
+BASELINES = ("The character n-gram, the causal LM and the original objective were fitted to the same training data and measured here on the same requests, "
+             "as was libinjection where it stands in a table; only what is called quoted comes from elsewhere.")  # fmt: skip
+SEEDS = "each with its own threshold: mean (lowest to highest)"
+
+
+def has_baselines(protocol: dict) -> bool:
+    return "character n-gram" in protocol.get("views", {})
+
+
+def spread_of(figures: dict) -> str:
+    """What stands beside a rate: of one bundle how sure it is, of several how far apart they are."""
+    return "lowest and highest of the seeds" if "bundles" in figures else "95 % interval over sites"
+
+
+def _latency_lines(manifest: dict, latency: dict | None) -> list[str]:
+    if not latency:
+        return []
+    lengths = list(next(iter(latency["milliseconds"].values())))
+    lines = ["", f"## Size and latency: {latency['size']}", "", LATENCY_NOTE, "", f"| file | bytes | {' | '.join(f'{length} tokens' for length in lengths)} |",
+             f"|---|---|{'---|' * len(lengths)}"]  # fmt: skip
+    for name, by_length in latency["milliseconds"].items():
+        lines.append(f"| {name} | {manifest['files'][name]['bytes']:,} | {' | '.join(f'{by_length[length]:.2f} ms' for length in lengths)} |")
+    others = {name: entry["bytes"] for name, entry in manifest["files"].items() if name.endswith(".bin")}
+    return [*lines, *(f"| {name} (the linear view; microseconds a field) | {size:,} |{' - |' * len(lengths)}" for name, size in others.items())]
+
+
+LATENCY_NOTE = "CPU milliseconds of one window on one thread of the machine that measured, median: for comparison between files and sizes only."
 
 
 def _rates_table(rates: dict) -> list[str]:
@@ -111,7 +147,7 @@ def _protocol_lines(protocols: dict) -> list[str]:
         if not all("rate" in part for part in table.values()):
             continue  # a single view has no threshold of its own
         lines += ["", f"## Benign requests that look like attacks, {mode}", "", "| requests | number | denied at the threshold |", "|---|---|---|"]
-        lines += [f"| {source} | {part['requests']} | {part['rate']:.2%} |" for source, part in table.items()]
+        lines += [f"| {source} | {part['requests']} | {part['rate']:.2%} ({part['low']:.2%} to {part['high']:.2%}) |" for source, part in table.items()]
     for key, title in (("evasion", "Evasion"), ("evasionBenign", "The same done to benign values")):
         if key in protocols:
             lines += ["", f"## {title}", "", "| disguise | number | at 1 % (plain) | at 0.1 % (plain) | at the threshold (plain) |", "|---|---|---|---|---|"]

@@ -28,8 +28,8 @@ class Config:
     dropout: float = 0.05  # the stream never repeats, so there is little to overfit but the benign words
 
     # How long. An epoch is a number of steps, as the corrupted stream has no end; a checkpoint is written after each.
-    epochs: int = 8
-    steps_per_epoch: int = 1000  # 8,000 steps carry nearly all recall of `tiny`; more hurt at 0.1 % on unseen sites
+    epochs: int = 12
+    steps_per_epoch: int = 1000  # recall of generated corruption on held-out sites: 70 % after 8,000 steps, 89 % after 12,000
     batch_size: int = 2560  # padded tokens a step: the best use of two CPU cores; 16,000 to 32,000 on a GPU
 
     lanes: int = 1  # batches a step; several processes divide them, so the result is the same on one device and on many

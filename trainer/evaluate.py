@@ -18,6 +18,7 @@ from .errors import TrainerError
 from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, log_records, measure
 from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
+from .evaluation.raw_spans import add_raw_spans
 from .evaluation.seeds import over_seeds
 from .normgate import DEFAULT_COMMAND
 from .report import REPORT, write_report
@@ -87,6 +88,7 @@ def run(argv: list[str]) -> None:
             inputs = load_inputs(corpus, args.benign, args.attacks, args.hard, args.csic, args.normgate, cache, tuple(args.protocols), args.sample)
             baselines = baseline_scores(inputs, args.baselines, cache) if args.baselines else {}
         results.append(measure(bundle, inputs, cache, baselines))
+        add_raw_spans(results[-1], args.normgate)
     for result in results:
         print_report(result)
     if len(results) > 1:

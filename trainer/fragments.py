@@ -15,7 +15,8 @@ from random import Random
 
 import numpy as np
 
-from .grammar import GrammarError, Grammars
+from .grammar import Grammars
+from .grammar_file import GrammarError
 from .markers import ALL_MARKERS, MARKERS
 
 RESERVED = re.compile(f"[{''.join(ALL_MARKERS)}]")

@@ -7,21 +7,18 @@ syntax does to a parameter name. Words and numbers are drawn at random; nothing 
 
 from __future__ import annotations
 
-import base64
 import bisect
-import hashlib
 import re
-import string
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from .grammar_file import SUFFIX, GrammarError, Language, Ref, Rule, measure, read_grammar
+from .terminals import Terminals
+
 GRAMMAR_DIR = Path(__file__).parent / "grammars"
-SUFFIX = ".grammar"
-KINDS = ("foreign", "benign", "name", "shared")
 MAX_DEPTH = 9
 """Beyond this nesting every rule takes its shallowest alternative, so that expansion ends."""
 MAX_CHARS = 400
@@ -34,282 +31,11 @@ _DRAWS = 60
 _SIGNS = re.compile(r"""[<>'"`(){}\[\]$;|\\*=^&#%@!\x00\r\n]|\.\.|--|//|:/""")
 
 
-class GrammarError(ValueError):
-    """A grammar file that does not say what the format asks for; the message names file, line and expectation."""
-
-
 class Fragment(NamedTuple):
     text: str
     language: str
     uses: frozenset[str]
     """Every language whose rules took part: JavaScript inside an HTML attribute uses both."""
-
-
-# --- terminals that Python draws -------------------------------------------------------------------------------------
-
-
-def _letters(rng: Random, low: int, high: int, alphabet: str = string.ascii_lowercase) -> str:
-    return "".join(rng.choices(alphabet, k=rng.randint(low, high)))
-
-
-_TOP_DOMAINS = ("com", "com", "net", "org", "io", "dev", "de", "fr", "co.uk", "jp", "site", "me", "local", "internal", "test")
-
-
-class Terminals:
-    """Random words, names and literals. A reference in capitals (`«IDENT»`) calls the method of that name in small."""
-
-    def __init__(self, nouns: list[str]):
-        self._nouns = nouns
-
-    def word(self, rng: Random) -> str:
-        return rng.choice(self._nouns) if rng.random() < 0.7 else _letters(rng, 2, 9)
-
-    def ident(self, rng: Random) -> str:
-        roll = rng.random()
-        if roll < 0.35:
-            return self.word(rng)
-        if roll < 0.50:
-            return f"{self.word(rng)}_{self.word(rng)}"
-        if roll < 0.62:
-            return self.word(rng) + self.word(rng).title()
-        if roll < 0.72:
-            return rng.choice(string.ascii_letters)
-        if roll < 0.82:
-            return f"{self.word(rng)}{rng.randint(0, 99)}"
-        if roll < 0.90:
-            return _letters(rng, 3, 8, string.ascii_letters)
-        return self.word(rng).upper()
-
-    def constant(self, rng: Random) -> str:
-        return self.ident(rng).upper()
-
-    def cls(self, rng: Random) -> str:
-        return "".join(self.word(rng).title() for _ in range(rng.randint(1, 3)))
-
-    def letter(self, rng: Random) -> str:
-        return rng.choice(string.ascii_letters)
-
-    def digit(self, rng: Random) -> str:
-        return rng.choice(string.digits)
-
-    def int(self, rng: Random) -> str:
-        return str(rng.randint(0, 9) if rng.random() < 0.45 else rng.randint(10, 9999))
-
-    def num(self, rng: Random) -> str:
-        roll = rng.random()
-        if roll < 0.85:
-            return self.int(rng)
-        return f"{rng.randint(0, 9)}.{rng.randint(0, 99)}" if roll < 0.93 else f"-{rng.randint(1, 99)}"
-
-    def small(self, rng: Random) -> str:
-        return str(rng.randint(1, 30))
-
-    def port(self, rng: Random) -> str:
-        return str(rng.choice((21, 22, 25, 80, 443, 3000, 5000, 8000, 8080)) if rng.random() < 0.4 else rng.randint(20, 65535))
-
-    def year(self, rng: Random) -> str:
-        return str(rng.randint(1970, 2035))
-
-    def hex(self, rng: Random) -> str:
-        return _letters(rng, 2, 8, "0123456789abcdef") + _letters(rng, 2, 8, "0123456789abcdef")
-
-    def hex2(self, rng: Random) -> str:
-        return f"{rng.randint(33, 126):02x}"
-
-    def hexlit(self, rng: Random) -> str:
-        return "0x" + self.hex(rng)
-
-    def base64(self, rng: Random) -> str:
-        raw = "".join(rng.choices(string.printable[:95], k=rng.randint(6, 24)))
-        return base64.b64encode(raw.encode()).decode()
-
-    def ip(self, rng: Random) -> str:
-        roll = rng.random()
-        if roll < 0.6:
-            return ".".join(str(rng.randint(0, 255)) for _ in range(4))
-        if roll < 0.75:
-            private = rng.choice(("10", "127", "172.16", "192.168", "169.254"))
-            return private + "".join(f".{rng.randint(0, 255)}" for _ in range(3 - private.count(".")))
-        if roll < 0.85:
-            return rng.choice(("localhost", "0.0.0.0", "127.1", "[::1]", "[::]", "[::ffff:127.0.0.1]"))
-        return str(rng.randint(10**9, 2**32 - 1)) if roll < 0.93 else "0x" + _letters(rng, 8, 8, "0123456789abcdef")
-
-    def domain(self, rng: Random) -> str:
-        name = self.word(rng) if rng.random() < 0.5 else f"{self.word(rng)}.{self.word(rng)}"
-        return f"{name}.{rng.choice(_TOP_DOMAINS)}"
-
-    def host(self, rng: Random) -> str:
-        return self.domain(rng) if rng.random() < 0.8 else self.ip(rng)
-
-    def escaped(self, rng: Random) -> str:
-        style = rng.choice(("\\%03o", "\\x%02x", "&#%d;", "%%%02x", "\\u00%02x", "&#x%x", "\\%x"))
-        return "".join(style % rng.randint(33, 122) for _ in range(rng.randint(2, 6)))
-
-    def cjk(self, rng: Random) -> str:
-        return "".join(chr(rng.randint(0x4E00, 0x9F00)) for _ in range(rng.randint(1, 6)))
-
-    def cyrillic(self, rng: Random) -> str:
-        return "".join(chr(rng.randint(0x430, 0x44F)) for _ in range(rng.randint(2, 9)))
-
-    def emoji(self, rng: Random) -> str:
-        return chr(rng.choice((rng.randint(0x1F600, 0x1F64F), rng.randint(0x1F300, 0x1F5FF), 0x2764, 0x2705, 0x2B50)))
-
-    sp = staticmethod(lambda rng: " ")
-    tab = staticmethod(lambda rng: "\t")
-    lf = staticmethod(lambda rng: "\n")
-    nul = staticmethod(lambda rng: "\x00")
-    crlf = staticmethod(lambda rng: rng.choice(("\r\n", "\r\n", "\r\n", "\n", "\r")))
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-class Ref(NamedTuple):
-    """One `«name»` of an alternative: a rule (qualified `file.rule`), a terminal in capitals, or a repeated `#1`."""
-
-    name: str
-    repeat: str = ""
-    slot: str = ""
-
-
-@dataclass
-class Rule:
-    alternatives: list[list[str | Ref]] = field(default_factory=list)
-    weights: list[int] = field(default_factory=list)
-    where: str = ""
-    shallowest: int = 0
-    cumulative: list[int] = field(default_factory=list)
-
-
-@dataclass
-class Language:
-    """One grammar file: its rules live in `Grammars.rules` under `name.rule`."""
-
-    name: str
-    sha256: str
-    kind: str = "foreign"
-    weight: int = 1
-    strict_case: bool = False
-    closer_percent: int = 30
-    opener_percent: int = 22
-    signs: re.Pattern[str] | None = None
-
-
-_WEIGHT = re.compile(r"(\d+): ")
-_LONE_WEIGHT = re.compile(r"\d+:$")
-_REFERENCE = re.compile(r"«([^«»]*)»")
-_INSIDE = re.compile(r"(?:([a-z][a-z0-9_]*\.)?([a-z][a-z0-9_]*|[A-Z][A-Z0-9]*)([?*+])?(?:#(\d))?|#(\d))$")
-_HEAD = re.compile(r"([a-z][a-z0-9_]*) (:=|=)(?: (.*))?$")
-
-
-def _alternative(text: str, language: str, where: str) -> tuple[list[str | Ref], int]:
-    weight = 1
-    if _LONE_WEIGHT.match(text) or not text:
-        raise GrammarError(f"{where}: expected an alternative («» for nothing; one a line where text has ` | `), got {text!r}")
-    if match := _WEIGHT.match(text):
-        weight, text = int(match.group(1)), text[match.end() :]
-        if weight < 1:
-            raise GrammarError(f"{where}: a weight is at least 1, got {weight}")
-    parts: list[str | Ref] = []
-    for i, piece in enumerate(_REFERENCE.split(text)):
-        if i % 2 == 0:
-            if "«" in piece or "»" in piece:
-                raise GrammarError(f"{where}: « and » come in pairs, got {text!r}")
-            if piece:
-                parts.append(piece)
-        elif piece:
-            match = _INSIDE.match(piece)
-            if not match:
-                raise GrammarError(f"{where}: expected «rule», «file.rule», «TERMINAL» with ?, *, + or #1, got «{piece}»")
-            space, name, repeat, slot, again = match.groups()
-            if again:
-                parts.append(Ref("#", slot=again))
-            else:
-                qualified = name if name[0].isupper() else (space or f"{language}.") + name
-                parts.append(Ref(qualified, repeat or "", slot or ""))
-    return parts, weight
-
-
-def _directive(language: Language, line: str, where: str) -> None:
-    key, _, value = line[1:].partition(" ")
-    value = value.strip()
-    try:
-        if key == "kind" and value in KINDS:
-            language.kind = value
-        elif key == "weight" and int(value) > 0:
-            language.weight = int(value)
-        elif key == "case" and value in ("loose", "strict"):
-            language.strict_case = value == "strict"
-        elif key == "edges":
-            language.closer_percent, language.opener_percent = map(int, value.split())
-        elif key == "signs":
-            language.signs = re.compile(value, re.IGNORECASE)
-        else:
-            raise ValueError(f"no such directive or value: {line!r}")
-    except (ValueError, re.error) as error:
-        raise GrammarError(
-            f"{where}: expected @kind {'|'.join(KINDS)}, @weight N, @case loose|strict, @edges N N or @signs REGEX: {error}"
-        ) from error
-
-
-def _read(path: Path, rules: dict[str, Rule]) -> Language:
-    data = path.read_bytes()
-    language = Language(path.name[: -len(SUFFIX)], hashlib.sha256(data).hexdigest())
-    current: Rule | None = None
-    words = False
-    for number, line in enumerate(data.decode("utf-8").split("\n"), 1):
-        where = f"{path.name}:{number}"
-        if not line.strip() or line.startswith("# ") or line == "#":
-            continue
-        if line.startswith("@"):
-            _directive(language, line, where)
-            continue
-        if line.startswith("  "):
-            if current is None:
-                raise GrammarError(f"{where}: an indented line continues a rule, and none was begun")
-            items = line.split() if words else [line[2:]]
-        else:
-            match = _HEAD.match(line)
-            if not match:
-                raise GrammarError(f"{where}: expected `rule = alternatives` or `rule := words`, got {line!r}")
-            name, sign, rest = f"{language.name}.{match.group(1)}", match.group(2), match.group(3) or ""
-            if name in rules:
-                raise GrammarError(f"{where}: rule {name} was given before, at {rules[name].where}")
-            current = rules[name] = Rule(where=where)
-            words = sign == ":="
-            items = rest.split() if words else rest.split(" | ") if rest else []
-            if not words and any(item.startswith("| ") for item in items):
-                raise GrammarError(f"{where}: text with a lone | needs the form of one alternative a line")
-        for item in items:
-            parts, weight = ([item], 1) if words else _alternative(item, language.name, where)
-            current.alternatives.append(parts)
-            current.weights.append(weight)
-    return language
-
-
-def _rules_of(parts: list[str | Ref]) -> list[str]:
-    """The rules that an alternative cannot do without."""
-    return [p.name for p in parts if isinstance(p, Ref) and "." in p.name and p.repeat not in ("?", "*")]
-
-
-def _measure(rules: dict[str, Rule]) -> None:
-    """Finds every rule's shallowest alternative; a rule that cannot end is an error."""
-    depth: dict[str, int] = {}
-    changed = True
-    while changed:
-        changed = False
-        for name, rule in rules.items():
-            for i, parts in enumerate(rule.alternatives):
-                needed = _rules_of(parts)
-                if all(n in depth for n in needed):
-                    deep = 1 + max((depth[n] for n in needed), default=0)
-                    if deep < depth.get(name, 10**6):
-                        depth[name], rule.shallowest, changed = deep, i, True
-    if endless := sorted(set(rules) - set(depth)):
-        raise GrammarError(f"{rules[endless[0]].where}: rule {endless[0]} never ends: every alternative needs itself")
-
-
-# --- drawing ---------------------------------------------------------------------------------------------------------
 
 
 class Grammars:
@@ -319,7 +45,7 @@ class Grammars:
         self.languages = {lang.name: lang for lang in languages}
         self.rules = rules
         self._check()
-        _measure(rules)
+        measure(rules)
         for rule in rules.values():
             rule.cumulative = list(accumulate(rule.weights))
         nouns = [parts[0] for parts in rules["common.noun"].alternatives]
@@ -334,7 +60,7 @@ class Grammars:
     @classmethod
     def load(cls, folder: Path = GRAMMAR_DIR) -> Grammars:
         rules: dict[str, Rule] = {}
-        languages = [_read(path, rules) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+        languages = [read_grammar(path, rules) for path in sorted(folder.glob(f"*{SUFFIX}"))]
         if not languages:
             raise GrammarError(f"{folder}: expected files named *{SUFFIX}, found none")
         return cls(languages, rules)

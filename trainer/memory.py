@@ -198,6 +198,14 @@ class FieldMemory:
             found = self._field(host, _PLAIN + anywhere[1:])
         return found
 
+    def history(self, host: str, texts: Sequence[str], text: str) -> tuple[LearnedField, list[str]] | None:
+        """For people: what a sequence of a request is judged by, and the sequences that its field has shown on the host."""
+        known = self.field_of(host, text, route_of(texts))
+        if known is None:
+            return None
+        seen = self._fields.get((host, keys_of(text, "")[-1]))
+        return known, sorted(seen.values) if seen else []
+
     def _adjusted(self, host: str, text: str, route: str, z: float) -> float:
         known = self.field_of(host, text, route)
         if known is None:

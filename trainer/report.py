@@ -9,11 +9,13 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from .card import BASELINES, LATENCY_NOTE, SEEDS, has_baselines, spread_of
 from .evaluation.quoted import QUOTED
 from .explain import shown
 from .report_plots import plots
 
 REPORT = "report.html"
+MOST_BYTES = 200  # of a request, in the list of errors
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;margin:.6rem 0 1.6rem}th,td{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}
@@ -34,14 +36,19 @@ def write_report(path: Path, manifest: dict, result: dict) -> None:
     path.write_text(render(manifest, result), encoding="utf-8")
 
 
-def render(manifest: dict, result: dict) -> str:
+def render(manifest: dict, one: dict) -> str:
+    """Tables are of all seeds where there are several; plots, latency and the lists of errors are of the bundle itself."""
+    result = one.get("overSeeds", one)
+    intervals = "Intervals are 95 %, drawn over sites (over requests where there are fewer than five)"
+    if "bundles" in result:
+        intervals = f"Tables are of {result['bundles']} seeds of one recipe ({result['model']}), {SEEDS}; plots, latency and lists are of the first"
     body = [
-        f"<h1>{text(result['model'])}</h1>",
-        f"<p>False-positive budget {result['falsePositiveBudget']:.2%}, threshold {result['threshold']:.3f}. Intervals are 95 %, drawn over sites "
-        "(over requests where there are fewer than five). A dash: too few benign requests to show that rate.</p>",
-        "".join(f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">' for name, data in plots(result).items()),
+        f"<h1>{text(one['model'])}</h1>",
+        f"<p>False-positive budget {one['falsePositiveBudget']:.2%}, threshold {one['threshold']:.3f}. {text(intervals)}. "
+        "A dash: too few benign requests to show that rate.</p>",
+        "".join(f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">' for name, data in plots(one).items()),
         "<h2>False positives at the threshold</h2>",
-        table(("requests", "number", "denied"), [(name, part["requests"], interval(part, 2)) for name, part in result["falsePositives"].items()]),
+        table(("requests", "number", f"denied ({spread_of(result)})"), [(name, part["requests"], interval(part, 2)) for name, part in result["falsePositives"].items()]),
     ]
     for source, entry in result["attacks"].items():
         body += [f"<h2>Attacks: {text(source)}</h2>", rates_table(entry["rates"])]
@@ -52,22 +59,26 @@ def render(manifest: dict, result: dict) -> str:
         if name in protocols:
             body += [f"<h2>{title}</h2>", *views(protocols[name])]
     body += [*hard_benign(protocols), *evasion(protocols), *csic(protocols), *contamination(protocols)]
-    if "latency" in result:
-        times = result["latency"]["milliseconds"]
-        rows = [(name, *(f"{value:.2f} ms" for value in by_length.values())) for name, by_length in times.items()]
+    if "latency" in one:
+        times = one["latency"]["milliseconds"]
+        rows = [(name, size_of(manifest, name), *(f"{value:.2f} ms" for value in by_length.values())) for name, by_length in times.items()]
         lengths = [f"{length} tokens" for length in next(iter(times.values()), {})]
-        body += [f"<h2>Latency of one window, {text(result['latency']['size'])}</h2>", table(("file", *lengths), rows)]
-    body += worst("Worst false positives", result.get("worstFalsePositives"))
-    for source, entry in result["attacks"].items():
+        body += [f"<h2>Size and latency: {text(one['latency']['size'])}</h2>", f"<p>{text(LATENCY_NOTE)}</p>", table(("file", "bytes", *lengths), rows)]
+    body += worst("Worst false positives", one.get("worstFalsePositives"))
+    for source, entry in one["attacks"].items():
         body += worst(f"Worst misses: {source}", entry.get("worstMisses"))
     for name, title in TITLES.items():
-        body += worst(f"{title}: worst false positives", protocols.get(name, {}).get("worstFalsePositives"))
-        body += worst(f"{title}: worst misses", protocols.get(name, {}).get("worstMisses"))
+        body += worst(f"{title}: worst false positives", one.get("protocols", {}).get(name, {}).get("worstFalsePositives"))
+        body += worst(f"{title}: worst misses", one.get("protocols", {}).get(name, {}).get("worstMisses"))
     body.append(f"<p><small>{text(manifest['id'])}, {text(manifest.get('createdAt', ''))}</small></p>")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{text(result['model'])}</title><style>{STYLE}</style></head><body>{''.join(body)}</body></html>\n"
     )
+
+
+def size_of(manifest: dict, file: str) -> str:
+    return f"{manifest['files'][file]['bytes']:,}" if file in manifest.get("files", {}) else "-"
 
 
 def text(value: object) -> str:
@@ -106,6 +117,8 @@ def views(protocol: dict) -> list[str]:
     if "transformerRuns" in protocol:
         share = protocol["transformerRuns"]
         parts.append(f"<p>The Transformer runs on {share['fields']:.1%} of the fields, {share['requests']:.1%} of the requests.</p>")
+    if has_baselines(protocol):
+        parts.append(f"<p>{text(BASELINES)}</p>")
     return parts
 
 
@@ -149,8 +162,27 @@ def contamination(protocols: dict) -> list[str]:
 def worst(title: str, listed: list[dict] | None) -> list[str]:
     if not listed:
         return []
-    rows = [(entry["source"], entry.get("class", ""), f"{entry['score']:.3f}", marked(entry["field"], entry.get("span", (0, 0)))) for entry in listed]
-    return [f"<h2>{text(title)}</h2>", table(("source", "class", "score", "field, with what decided"), rows)]
+    rows = [(entry["source"], entry.get("class", ""), f"{entry['score']:.3f}", marked(entry["field"], entry.get("span", (0, 0))), as_it_came(entry.get("raw")),
+             normal(entry)) for entry in listed]  # fmt: skip
+    return [f"<h2>{text(title)}</h2>", table(("source", "class", "score", "field, with what decided", "the bytes as they came", "normal there"), rows)]
+
+
+def as_it_came(raw: dict | None) -> Markup:
+    if raw is None:
+        return Markup("<small>does not map</small>")
+    place = " ".join([*(raw[key] for key in ("part", "header") if key in raw), f"{raw['from']} to {raw['to']}"])
+    return Markup(f"{text(raw['bytes'][:MOST_BYTES])}<br><small>{text(place)}</small>")
+
+
+def normal(entry: dict) -> Markup:
+    """What a memory of the host knows of the field; nothing where none was asked."""
+    if "normal" not in entry:
+        return Markup("<small>no memory</small>")
+    known = entry["normal"]
+    if known is None:
+        return Markup("<small>field never seen on this host</small>")
+    figures = f"{known['observations']} times, {known['values']} values" + (f", ceiling {known['ceiling']:.1f}" if known["ceiling"] is not None else "")
+    return Markup("<br>".join([f"<small>{text(figures)}; symbols {text(known['symbols'])}</small>", *map(text, known["nearest"])]))
 
 
 def marked(field: str, span: tuple[int, int]) -> Markup:

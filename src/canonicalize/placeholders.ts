@@ -46,13 +46,17 @@ function isRandom(run: string): boolean {
   let changes = 0;
   let counted = 0;
   let digits = 0;
+  let before = run.charCodeAt(0);
+  let kindBefore = classOf(before);
   for (let i = 1; i < run.length; i++) {
-    const before = run.charCodeAt(i - 1);
     const code = run.charCodeAt(i);
     if (code === before) continue;
+    const kind = classOf(code);
     counted++;
-    if (classOf(code) !== classOf(before)) changes++;
-    if (classOf(code) === DIGIT_CLASS) digits++;
+    if (kind !== kindBefore) changes++;
+    if (kind === DIGIT_CLASS) digits++;
+    before = code;
+    kindBefore = kind;
   }
   return counted >= MIN_CHANGES && changes >= RANDOM_CHANGES * counted && digits >= RANDOM_DIGITS * counted;
 }

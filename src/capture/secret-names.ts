@@ -37,14 +37,19 @@ const WORDS = new Set(
   'pass pwd pw pswd pin otp totp tan cvv cvc csc ssn card pan token tokens auth jwt bearer sid sig session'.split(' '),
 );
 
+/** Last words that make `auth` a matter of how one logs in: `authAction`, `auth_type`. */
+const AUTH_KINDS = new Set('action type method mode provider scheme'.split(' '));
+
 function isBuiltIn(name: string): boolean {
   const words = name
     .slice(-MAX_NAME)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
   if (ANYWHERE.test(words.join(''))) return true;
-  return words.some((word) => {
+  return words.some((word, i) => {
+    if (word === 'auth' && i === words.length - 2 && AUTH_KINDS.has(words[i + 1]!)) return false;
     const bare = word.replace(/\d+$/, '');
     return WORDS.has(bare) || bare.endsWith('token');
   });

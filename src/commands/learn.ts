@@ -14,6 +14,7 @@ import { Learner, type LessonOutcome } from '../memory/learner.js';
 import type { Evicted } from '../memory/make-room.js';
 import { DEFAULT_MEMORY_LIMITS } from '../memory/memory-limits.js';
 import { MemoryStore } from '../memory/memory-store.js';
+import { namedClient } from '../memory/named-client.js';
 import { checkQuorum, DEFAULT_QUORUM, DEFAULT_WINDOW_MS, type Quorum } from '../memory/quorum.js';
 import { readSnapshot, SERVING, writeSnapshot } from '../memory/snapshot-folder.js';
 import { redactSequence } from '../memory-redaction.js';
@@ -145,7 +146,7 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
       flagged: null,
     }));
   const who = ({ request }: Extract<ReadRequest, { request: unknown }>): string =>
-    job.clientHeader === null ? request.view.client : lastOf(request.view.headers, job.clientHeader);
+    namedClient(request.view, job.clientHeader);
   // Who misbehaves late in the log must not have taught anything early in it: one pass to know them, one to learn.
   const book = new ClientBook();
   let bad = 0;
@@ -264,11 +265,6 @@ function parseWindow(text: string | undefined): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1) throw problem('--window', 'whole seconds from 1 up', text);
   return seconds * 1000;
-}
-
-function lastOf(headers: readonly (readonly [string, string])[], name: string): string {
-  const value = headers.findLast(([one]) => one === name)?.[1] ?? '';
-  return value.slice(value.lastIndexOf(',') + 1).trim();
 }
 
 const problem = (key: string, expected: string, actual: string): ConfigError =>

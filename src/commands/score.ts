@@ -4,9 +4,13 @@ import { loadConfig } from '../config.js';
 import type { Verdict } from '../decide/verdict.js';
 import { describeMemory } from '../describe-memory.js';
 import { ConfigError } from '../errors.js';
+import { rawSpan } from '../explain/raw-span.js';
+import { spanInValue } from '../explain/span-in-value.js';
 import { loadDetector, openPipeline } from '../main.js';
 import type { Pipeline } from '../pipeline.js';
+import { printable } from '../printable.js';
 import { type ReadRequest, readRequests } from '../request/read-requests.js';
+import type { RequestView } from '../request/request-view.js';
 import type { FieldScore } from '../score/score.js';
 import { type Command, printJson } from './command.js';
 
@@ -24,7 +28,7 @@ export const scoreCommand: Command = {
   FILE       JSON lines (gzip accepted) or one raw HTTP request; - or nothing is standard input
   --model    model bundle; default: the shipped one
   --memory   folder of a field memory, as normgate learn writes it; default: none
-  --explain  add the text that decided and what is normal there to each field, and the known values
+  --explain  add to each field the text that decided, its bytes as they came and what is normal there, and the known values
   --strict   stop at the first bad line with exit code 1; default: name it on stderr and skip it
   --section.key=value  any setting of the service, such as --falsePositiveBudget=0.01`,
 
@@ -75,7 +79,7 @@ async function scoreAll(
       return !strict;
     }
     progress.count(verdict);
-    await printJson(verdictLine(item.request.id ?? item.line, verdict, explain));
+    await printJson(verdictLine(item.request.id ?? item.line, verdict, explain ? item.request.view : null));
     return true;
   };
   for await (const item of readRequests(sources)) {
@@ -88,8 +92,8 @@ async function scoreAll(
   return 0;
 }
 
-/** The contract of one verdict line. */
-function verdictLine(id: string | number, verdict: Verdict, explain: boolean) {
+/** The contract of one verdict line. @param explained the request, where its fields are to be explained. */
+function verdictLine(id: string | number, verdict: Verdict, explained: RequestView | null) {
   const { score, threshold, wouldDeny, action, modelId, bytesInspected, bytesReceived } = verdict;
   return {
     id,
@@ -102,23 +106,32 @@ function verdictLine(id: string | number, verdict: Verdict, explain: boolean) {
     bytesInspected,
     bytesReceived,
     ...(verdict.memory !== undefined && { memory: verdict.memory }),
-    fields: verdict.fields.map((field) => fieldLine(field, explain)),
+    fields: verdict.fields.map((field) => fieldLine(field, explained)),
   };
 }
 
-function fieldLine({ field, score, span: [start, end], memory }: FieldScore, explain: boolean) {
-  // Spans count in the sequence; people count in the value. A span that begins in the name is shown from the value's start.
-  const valueAt = field.text.indexOf(MARKERS.VALUE) + 1;
-  const span = [Math.max(0, start - valueAt), Math.max(0, end - valueAt)];
+function fieldLine(scored: FieldScore, explained: RequestView | null) {
+  const { field, score, span: place, memory } = scored;
+  const span = spanInValue(scored);
   const note = memory === undefined ? {} : { memory: describeMemory(memory) };
   const line = { zone: field.zone, name: field.name, span, score, ...note };
-  if (!explain) return line;
+  if (explained === null) return line;
   const nearest =
     memory?.kind === 'field'
       ? { nearest: memory.nearest.map((text) => showMarkers(text.slice(text.indexOf(MARKERS.VALUE) + 1))) }
       : {};
-  return { ...line, text: showMarkers(field.text.slice(start, end)), value: showMarkers(field.value), ...nearest };
+  const raw = rawSpan(explained, field, place);
+  return {
+    ...line,
+    text: showMarkers(field.text.slice(...place)),
+    value: showMarkers(field.value),
+    raw: raw && { ...raw, bytes: printable(raw.bytes, MAX_BYTES_SHOWN) },
+    ...nearest,
+  };
 }
+
+/** Of the bytes that the span came from. */
+const MAX_BYTES_SHOWN = 400;
 
 /** Counts, and on a terminal tells how far it is. */
 class Progress {

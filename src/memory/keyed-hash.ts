@@ -28,7 +28,8 @@ export class KeyedHash {
     let v3 = 0x74656462 ^ k1;
     const { length } = text;
     let word = seed | 0;
-    for (let at = -2; ; ) {
+    let finishing = 0;
+    for (let at = 0; ; at += 2) {
       v3 ^= word;
       v0 = (v0 + v1) | 0;
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -41,28 +42,18 @@ export class KeyedHash {
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
       v2 = (v2 << 16) | (v2 >>> 16);
       v0 ^= word;
-      at += 2;
       // The last word holds what is left, and the length, so that no text is another one with zeros behind it.
       if (at + 1 < length) word = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
       else if (at <= length) word = (at < length ? text.charCodeAt(at) : 0) ^ (length << 16) ^ 0x5a000000;
-      else break;
-      if (at + 1 >= length) at = length;
-    }
-    v2 ^= 0xee;
-    for (let round = 0; round < 6; round++) {
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
-      if (round === 2) {
-        this.lo = (v1 ^ v3) >>> 0;
-        v1 ^= 0xdd;
+      else {
+        // A word of zeros changes nothing: three rounds, the first half of the result, three rounds, the second half.
+        word = 0;
+        if (finishing === 0) v2 ^= 0xee;
+        else if (finishing === 3) {
+          this.lo = (v1 ^ v3) >>> 0;
+          v1 ^= 0xdd;
+        } else if (finishing === 6) break;
+        finishing++;
       }
     }
     this.hi = (v1 ^ v3) >>> 0 || (this.lo === 0 ? 1 : 0);

@@ -8,6 +8,7 @@ import { hostOf } from './host-of.js';
 import { HostProgress } from './host-progress.js';
 import { Learner, type LearnerOptions, type LessonOutcome } from './learner.js';
 import { type MemoryIdentity, MemoryStore } from './memory-store.js';
+import { namedClient } from './named-client.js';
 import { type Quorum, reaches } from './quorum.js';
 import { readSnapshot, SERVING, STAGING, stampOf, writeSnapshot } from './snapshot-folder.js';
 
@@ -54,7 +55,7 @@ export class LiveLearning {
     this.note(view.host, canonical);
     const outcome = this.learner.consider({
       host: view.host,
-      client: clientHeader === null ? view.client : lastOf(view, clientHeader),
+      client: namedClient(view, clientHeader),
       time: view.time,
       fields: canonical.fields,
       surprises: score?.surprises,
@@ -156,11 +157,4 @@ function isSame(identity: MemoryIdentity, wanted: Omit<MemoryIdentity, 'key'>): 
     identity.quorum.clients === wanted.quorum.clients &&
     identity.quorum.windows === wanted.quorum.windows
   );
-}
-
-/** The last element of a list header: what the nearest proxy has added, and no client can forge. */
-function lastOf(view: RequestView, header: string): string {
-  let last = '';
-  for (const [name, value] of view.headers) if (name === header) last = value;
-  return last.slice(last.lastIndexOf(',') + 1).trim();
 }

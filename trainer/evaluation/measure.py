@@ -209,8 +209,8 @@ class Protocols:
                 memory = self.with_memory().learn(benign.take(split.log))
                 pair = memory.score(attacks.take(split.attacks)), memory.score(benign.take(split.benign))
                 entry = {"views": {self.views.served: protocol(*pair, details=True)}, "log": len(split.log),
-                         "worstFalsePositives": worst_alarms(self.bundle, pair[1], self.inputs.pool),
-                         "worstMisses": worst_misses(self.bundle, pair[0], self.inputs.pool)}  # fmt: skip
+                         "worstFalsePositives": worst_alarms(self.bundle, pair[1], self.inputs.pool, memory),
+                         "worstMisses": worst_misses(self.bundle, pair[0], self.inputs.pool, memory)}  # fmt: skip
                 self.curves[f"{name}Memory"] = {"roc": {self.views.served: roc(*pair)}, "histogram": histogram(*pair)}
                 if "reliability" in self.curves:
                     set_on = self.bare(benign.take(splits["seen"].benign))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PRIVATE = ("field", "span", "host", "worstFalsePositives", "worstMisses")
+PRIVATE = ("field", "span", "host", "place", "raw", "normal", "worstFalsePositives", "worstMisses")
 
 
 def for_publication(result):

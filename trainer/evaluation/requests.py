@@ -53,6 +53,7 @@ class Requests:
     split: list[str] = field(default_factory=list)  # "" where no training run knows the request
     meta: list[dict] = field(default_factory=list)
     record: list[int] = field(default_factory=list)  # place in the file that it was read from
+    file: list[str] = field(default_factory=list)  # that file, behind how it was read (FILE_KINDS) and a colon; "" for none
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -63,7 +64,7 @@ class Requests:
         return np.array([site_of(host) for host in self.host], dtype=object)
 
     def add(self, fields: list[int], source: str, host: str, client: str = "", time: int = 0, split: str = "", meta: dict | None = None,
-            record: int = 0) -> None:  # fmt: skip
+            record: int = 0, file: str = "") -> None:  # fmt: skip
         self.fields.append(np.array(fields, dtype=np.int64))
         self.source.append(source)
         self.host.append(host)
@@ -72,6 +73,7 @@ class Requests:
         self.split.append(split)
         self.meta.append(meta or {})
         self.record.append(record)
+        self.file.append(file)
 
     def take(self, chosen: np.ndarray) -> "Requests":
         """The requests of a mask or of indexes."""
@@ -94,7 +96,7 @@ class RequestReader:
         """Refuses what is labeled an attack. Files that the corpus was prepared from get its split of each request."""
         result = Requests()
         for path in paths:
-            part = self._read(path, "benign", lambda path=path: (record for _, record in read_requests(path)))
+            part = self._read(path, "benign")
             result += _with_split(part, path, corpus) if corpus else part
         return result
 
@@ -102,14 +104,14 @@ class RequestReader:
         """The benign requests of files that hold both kinds."""
         result = Requests()
         for path in paths:
-            result += self._read(path, "benign-of", lambda path=path: labeled_records(path, benign=True))
+            result += self._read(path, "benign-of")
         return result
 
     def attacks(self, paths: Iterable[Path]) -> Requests:
         """Everything that is not labeled benign."""
         result = Requests()
         for path in paths:
-            result += self._read(path, "attacks", lambda path=path: labeled_records(path, benign=False))
+            result += self._read(path, "attacks")
         return result
 
     def records(self, records: list[dict], kind: str) -> Requests:
@@ -117,9 +119,9 @@ class RequestReader:
         digest = hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest()
         return self._decoded(self._cached(f"{kind}-{digest}", lambda: iter(records)), kind)
 
-    def _read(self, path: Path, kind: str, records: Callable[[], Iterator[dict]]) -> Requests:
+    def _read(self, path: Path, kind: str) -> Requests:
         digest = sha256_of(path) if path.is_file() else ""
-        return self._decoded(self._cached(f"{kind}-{digest}", records), path.name)
+        return self._decoded(self._cached(f"{kind}-{digest}", lambda: FILE_KINDS[kind](path)), path.name, f"{kind}:{path}")
 
     def _cached(self, key: str, records: Callable[[], Iterator[dict]]) -> Iterator[dict]:
         if self.cache is None:
@@ -142,11 +144,11 @@ class RequestReader:
             yield {"sequences": canonical["sequences"], "host": canonical.get("host") or "", "client": canonical.get("client") or "",
                    "time": int(canonical.get("time") or 0), "source": record.get("source"), "meta": meta, "record": number}  # fmt: skip
 
-    def _decoded(self, entries: Iterator[dict], source: str) -> Requests:
+    def _decoded(self, entries: Iterator[dict], source: str, file: str = "") -> Requests:
         result = Requests()
         for order, entry in enumerate(entries):
             fields = [self.pool.add(text) for text in entry["sequences"]]
-            result.add(fields, entry["source"] or source, entry["host"], entry["client"], entry["time"] or order, "", entry["meta"], entry["record"])
+            result.add(fields, entry["source"] or source, entry["host"], entry["client"], entry["time"] or order, "", entry["meta"], entry["record"], file)
         return result
 
 
@@ -160,6 +162,14 @@ def labeled_records(path: Path, benign: bool) -> Iterator[dict]:
                 raise TrainerError(f"{path}:{number}: not JSON: {error}") from None
             if (record.get("label") == "benign") == benign:
                 yield record
+
+
+FILE_KINDS: dict[str, Callable[[Path], Iterator[dict]]] = {
+    "benign": lambda path: (record for _, record in read_requests(path)),
+    "benign-of": lambda path: labeled_records(path, benign=True),
+    "attacks": lambda path: labeled_records(path, benign=False),
+}
+"""How the records of a file are read, in the order that `Requests.record` counts."""
 
 
 def corpus_requests(corpus: Corpus, pool: TextPool, splits: tuple[str, ...]) -> Requests:

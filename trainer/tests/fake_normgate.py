@@ -1,5 +1,6 @@
 """Stands in for `normgate canonicalize` in these tests, which must run without Node: no decoding, the same formats."""
 
+import base64
 import json
 import sys
 from urllib.parse import parse_qsl
@@ -18,10 +19,21 @@ def request(record: dict) -> dict:
             "canonicalizerVersion": 4, "sequences": sequences}  # fmt: skip
 
 
+def located(request: dict, text: str, span: list[int]) -> dict | None:
+    part = text[span[0] : span[1]]
+    at = request["path"].find(part) if part else -1
+    found = {"part": "target", "from": at, "to": at + len(part), "bytes": base64.b64encode(part.encode()).decode()}
+    return None if at < 0 else found
+
+
 def main() -> int:
     if sys.argv[1:] == ["canonicalize", "--values"]:
         for line in sys.stdin:
             sys.stdout.write(line)
+        return 0
+    if sys.argv[1:] == ["locate"]:
+        for line in sys.stdin:
+            print(json.dumps(located(**json.loads(line))))
         return 0
     for line in sys.stdin:
         record = json.loads(line)

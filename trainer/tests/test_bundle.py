@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from trainer.__main__ import main
+from trainer.baselines import fit_baselines
 from trainer.bundle import FP16, FP32, INT8, Bundle, sha256_of
 from trainer.calibrate import calibrate, host_key, host_tables
 from trainer.errors import CheckFailed, TrainerError
@@ -196,7 +197,8 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
     assert rates["all"]["requests"] == 150 and rates["visible"]["requests"] == rates["class:sqli"]["requests"] == 100
     part = rates["visible"]["at0.01"]
     assert 0.7 < part["low"] <= part["rate"] <= part["high"] <= 1 and rates["all"]["at0.01"]["rate"] < part["rate"]
-    assert result["attacks"]["spliced"]["worstMisses"] == [] or "field" in result["attacks"]["spliced"]["worstMisses"][0]
+    listed = result["attacks"]["spliced"]["worstMisses"] + result["worstFalsePositives"]
+    assert all({"field", "raw"} <= set(entry) and "place" not in entry for entry in listed)
     unseen = result["protocols"]["unseen"]["views"]["transformer"]
     assert unseen["sites"] > 50 and unseen["rates"]["visible"]["requests"] < 100
     assert "visible" in capsys.readouterr().out
@@ -209,6 +211,34 @@ def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundl
     again = Bundle.open(bundle.folder)
     assert {"eval.json", "MODEL_CARD.md", "report.html"} <= set(again.manifest["files"])
     assert again.manifest["metrics"]["evaluation"]["detection"]["spliced/visible"]["at0.01"] == pytest.approx(part["rate"], abs=1e-4)
+
+
+def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp_path):
+    folders = [bundle.folder]
+    for number, threshold in ((2, bundle.manifest["threshold"] - 2), (3, bundle.manifest["threshold"] - 4)):
+        folders.append(shutil.copytree(bundle.folder, tmp_path / f"test-{number}"))
+        manifest = json.loads((folders[-1] / "manifest.json").read_text()) | {"id": f"test-{number}", "threshold": threshold}
+        (folders[-1] / "manifest.json").write_text(json.dumps(manifest))
+    attacks = [{**request, "source": "spliced", "label": "attack", "path": request["path"] + ("'OR" if number % 2 else "o"), "meta": {"class_guess": "sqli"}}
+               for number, request in enumerate(shop_requests(200, sites=400, seed=9))]  # fmt: skip
+    files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
+    fit_baselines(corpus, bundle.folder / "tokenizer.json", tmp_path / "baselines", steps=3, collapse_steps=3, seed=0)
+    assert main(["evaluate", "--bundle", *map(str, folders), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache",
+                 "--protocols", "sites", "--baselines", str(tmp_path / "baselines"), "--publish"]) == 0  # fmt: skip
+    published = json.loads((bundle.folder / "eval.json").read_text())
+    alarms = published["overSeeds"]["falsePositives"]["all"]
+    assert alarms["low"] == published["falsePositives"]["all"]["rate"] < alarms["rate"] < alarms["high"]
+    card, page = ((bundle.folder / name).read_text() for name in ("MODEL_CARD.md", "report.html"))
+    for document in (card, page):
+        assert "3 seeds of one recipe (test-1, test-2, test-3)" in document and "lowest and highest of the seeds" in document
+    assert f"| {alarms['rate']:.2%} | {alarms['low']:.2%} to {alarms['high']:.2%} |" in card
+    assert f"{alarms['rate']:.2%} ({alarms['low']:.2%} to {alarms['high']:.2%})" in page
+    caught = published["overSeeds"]["attacks"]["spliced"]["rates"]["visible"]["deployed"]
+    assert caught["low"] < caught["high"] and f"{caught['rate']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" in card
+    assert "95 % interval over sites" not in card and "## Size and latency" in card
+    for name in ("character n-gram", "causal LM", "original objective"):
+        assert "visible" in published["protocols"]["unseen"]["views"][name]["rates"]
+        assert f"\n| {name} | visible |" in card and f"<td>{name}, visible</td>" in page
 
 
 def test_evaluation_needs_benign_requests(bundle, capsys):

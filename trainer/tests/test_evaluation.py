@@ -11,8 +11,10 @@ from trainer.__main__ import main
 from trainer.evaluation.contamination import Contamination
 from trainer.evaluation.evasion import disguised_attacks, disguised_benign, evasion_table
 from trainer.evaluation.field_scores import CachedView, DiskScores, request_scores, top_fields
+from trainer.evaluation.normal import normal_in
 from trainer.evaluation.publication import for_publication
 from trainer.evaluation.requests import RequestReader, Requests, TextPool
+from trainer.evaluation.raw_spans import add_raw_spans, place_of
 from trainer.evaluation.seeds import over_seeds
 from trainer.evaluation.sites import budget_across_halves, budget_carried_over, seen_split, unseen_split
 from trainer.evaluation.tables import Scored, detection_table
@@ -147,6 +149,29 @@ def test_memory_excuses_what_a_host_always_sends(world):
     assert set(judged.limit) == {0.5}  # hosts with thirty requests are mature
     assert memory.score(attacks.take(split.attacks)).logits.min() > judged.logits.max()
     assert set(WithMemory(settings, pool, scores).score(benign.take(split.benign)).limit) == {1.0}
+
+
+def test_what_is_normal_in_a_field_is_told_from_the_log(world):
+    pool, benign, _, scores = world
+    memory = WithMemory(MemorySettings(MemoryRule(1.0), 2.0, 2.0, 0), pool, scores).learn(benign)
+    host, texts = benign.host[0], [pool.texts[index] for index in benign.fields[0]]
+    told = normal_in(memory, host, [*texts[:1], "\ue005q\ue00bword 7' OR"], "\ue005q\ue00bword 7' OR")
+    assert told["values"] == 13 and told["observations"] == 60 and told["nearest"][0].startswith("word 7 ") and "'" not in told["symbols"]
+    assert normal_in(memory, "elsewhere.test", texts, texts[1]) is None
+
+
+def test_the_bytes_of_listed_errors_are_looked_up_in_their_files(tmp_path):
+    records = [attack(f"/s?q=a{number}'b") for number in range(5)]
+    path = write_jsonl(tmp_path / "attacks.jsonl", records)
+    pool = TextPool()
+    requests = RequestReader(pool, FAKE).attacks([path])
+    text = pool.texts[requests.fields[3][1]]
+    at = text.index("'")
+    entry = {"place": place_of(requests, 3, text, at, at + 2)}
+    nowhere = {"place": place_of(made(pool, 1, "a.test", str), 0, text, at, at + 2)}
+    result = {"worstFalsePositives": [], "attacks": {"x": {"worstMisses": [entry, nowhere]}}}
+    add_raw_spans(result, FAKE)
+    assert entry == {"raw": {"part": "target", "from": 7, "to": 9, "bytes": "'b"}} and nowhere == {"raw": None}
 
 
 def test_attacks_in_the_log_cost_recall_and_a_filter_drops_them(world):

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from trainer.grammar import GRAMMAR_DIR, MAX_CHARS, GrammarError, Grammars, Ref, cut, encode_some, random_case
+from trainer.grammar import GRAMMAR_DIR, MAX_CHARS, Grammars, cut, encode_some, random_case
+from trainer.grammar_file import GrammarError, Ref
 
 G = Grammars.load()
 # Words with single hyphens, dots, commas and blanks between them: what every ordinary field holds.
@@ -25,7 +26,7 @@ def test_folder_holds_grammars_and_their_readme_only():
 
 
 def test_reader_opens_nothing_but_grammar_files():
-    source = (GRAMMAR_DIR.parent / "grammar.py").read_text(encoding="utf-8")
+    source = "".join((GRAMMAR_DIR.parent / name).read_text(encoding="utf-8") for name in ("grammar.py", "grammar_file.py", "terminals.py"))
     assert re.findall(r"\bopen\(|read_text|\.read\(|urllib|requests|socket", source) == []
     assert source.count("read_bytes") == 1
 

@@ -14,7 +14,9 @@ def result() -> dict:
              "histogram": {"edges": [0.0, 1.0, 2.0], "benign": [0.9, 0.1], "attacks": [0.1, 0.9]}}  # fmt: skip
     view = {"sites": 9, "rates": RATES, "budgetAcrossSites": {"0.01": {"mean": 0.02, "median": 0.01, "low": 0.0, "high": 0.05}}}
     evasion = {"plain": {"requests": 50, **{key: {"rate": 0.5, "plain": 0.5, "change": 0.0} for key in ("at0.01", "at0.001", "deployed")}}}
-    listed = [{"source": HOSTILE, "logit": 3.0, "score": 0.7, "class": "<b>", "field": HOSTILE, "span": [3, 11], "decidedBy": "linear"}]
+    listed = [{"source": HOSTILE, "logit": 3.0, "score": 0.7, "class": "<b>", "field": HOSTILE, "span": [3, 11], "decidedBy": "linear",
+               "raw": {"part": "header", "header": HOSTILE, "from": 3, "to": 9, "bytes": HOSTILE},
+               "normal": {"observations": 9, "values": 2, "ceiling": 1.5, "symbols": HOSTILE, "longest": 7, "nearest": [HOSTILE]}}]
     return {
         "model": "m-1", "threshold": 1.0, "falsePositiveBudget": 0.001, "falsePositives": {"all": {"requests": 10, **RATE}},
         "attacks": {"<i>spliced": {"rates": RATES, "worstMisses": listed}}, "worstFalsePositives": listed,
@@ -50,6 +52,17 @@ def test_other_detectors_are_quoted_beside_the_source_that_they_were_measured_on
     named = result()
     named["attacks"] = {"spliced": {"rates": RATES}}
     assert "Coraza" in render(MANIFEST, named) and "Coraza" not in render(MANIFEST, result())
+
+
+def test_errors_are_shown_as_they_came_and_beside_what_is_normal_there():
+    page = render(MANIFEST, result())
+    assert "3 to 9" in page and "9 times, 2 values, ceiling 1.5" in page
+    without = result()
+    without["worstFalsePositives"][0] |= {"raw": None, "normal": None}
+    page = render(MANIFEST, without)
+    assert "does not map" in page and "field never seen on this host" in page
+    del without["worstFalsePositives"][0]["normal"]
+    assert "no memory" in render(MANIFEST, without)
 
 
 def test_the_published_report_has_no_field_text():

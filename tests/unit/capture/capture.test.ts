@@ -9,6 +9,7 @@ import { captureRecord } from '../../../src/capture/capture-record.js';
 import type { Verdict } from '../../../src/decide/verdict.js';
 import { requestFromJson } from '../../../src/request/from-json.js';
 import type { RequestView } from '../../../src/request/request-view.js';
+import { viewOf as anyView } from '../request/view-of.js';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -43,20 +44,8 @@ function start(overrides: Partial<CaptureOptions> = {}): Capture {
   return capture;
 }
 
-const viewOf = (id: string, overrides: Partial<RequestView> = {}): RequestView => ({
-  id,
-  method: 'GET',
-  target: `/?id=${id}`,
-  host: 'shop.example',
-  protocol: 'HTTP/1.1',
-  headers: [['accept', '*/*']],
-  body: Buffer.alloc(0),
-  bodyBytesReceived: 0,
-  bodyTruncated: false,
-  client: '192.0.2.1',
-  time: 1_732_300_000_000,
-  ...overrides,
-});
+const viewOf = (id: string, overrides: Partial<RequestView> = {}): RequestView =>
+  anyView({ id, target: `/?id=${id}`, headers: [['accept', '*/*']], time: 1_732_300_000_000, ...overrides });
 
 const ALLOWED: Verdict = {
   requestId: 'r',

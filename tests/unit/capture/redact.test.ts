@@ -5,24 +5,10 @@ import { mask } from '../../../src/capture/mask.js';
 import { redactRequest, redactTarget } from '../../../src/capture/redact-request.js';
 import { secretNames } from '../../../src/capture/secret-names.js';
 import type { RequestView } from '../../../src/request/request-view.js';
+import { viewOf } from '../request/view-of.js';
 
 const isSecret = secretNames(['iban']);
 const BODY_BYTES = 65_536;
-
-const viewOf = (overrides: Partial<RequestView>): RequestView => ({
-  id: 'r1',
-  method: 'POST',
-  target: '/',
-  host: 'shop.example',
-  protocol: 'HTTP/1.1',
-  headers: [],
-  body: Buffer.alloc(0),
-  bodyBytesReceived: 0,
-  bodyTruncated: false,
-  client: '192.0.2.1',
-  time: 0,
-  ...overrides,
-});
 
 /** Everything of the request that would reach the disk, with bodies also as they read once decoded. */
 function kept(overrides: Partial<RequestView>, bodyBytes = BODY_BYTES): string {
@@ -268,6 +254,16 @@ describe('names', () => {
     'X-Amz-Signature',
     'PHPSESSID',
     'data.auth',
+    'Authorization',
+    'x-auth-user',
+    'auth_token',
+    'authToken',
+    'auth_key',
+    'auth_code',
+    'auth_type_key',
+    'auth_type_token',
+    'auth[action][1]',
+    'token_type_auth',
     '__RequestVerificationToken',
     'I.B.A.N',
   ])('%s is secret', (name) => expect(isSecret(name)).toBe(true));
@@ -275,6 +271,11 @@ describe('names', () => {
   it.each([
     'q',
     'author',
+    'authored_by',
+    'authority',
+    'authAction',
+    'auth_type',
+    'auth[method]',
     'opinion',
     'pinned',
     'cardigan',

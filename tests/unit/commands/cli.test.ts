@@ -133,11 +133,28 @@ describe('normgate score', () => {
     expect(lines()).toHaveLength(4);
   });
 
+  it('locates canonical text in the request', () => {
+    const request = search('it%27s%20<b>', 'a');
+    const [{ sequences }] = normgate(['canonicalize', '-'], jsonl(request)).lines();
+    const text = sequences.find((one: string) => one.includes("it's"));
+    const from = text.indexOf("'s <");
+    const { status, lines } = normgate(
+      ['locate'],
+      jsonl({ request, text, span: [from, from + 4] }, { request, text, span: [0, 0] }),
+    );
+    expect(status).toBe(0);
+    expect(lines()[0]).toMatchObject({ part: 'target', bytes: Buffer.from('%27s%20<').toString('base64') });
+    expect(lines()[1]).toBeNull();
+    const other = normgate(['locate'], jsonl({ request, text: 'of no request', span: [0, 1] }));
+    expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('-:1: expected') });
+  });
+
   it('explains with the text that decided', () => {
     const { lines } = normgate(['score', '--model', bundle, '--explain'], jsonl(search('lamp', 'a')));
     const query = lines()[0].fields.find(({ name }: { name: string }) => name === 'q');
     expect(query).toMatchObject({ zone: 'query', value: expect.stringContaining('lamp'), text: expect.any(String) });
     expect(query.text).not.toBe('');
+    expect(query.raw).toMatchObject({ part: 'target', bytes: expect.stringContaining('lamp') });
   });
 
   it('names bad lines and goes on, or stops when told to', () => {

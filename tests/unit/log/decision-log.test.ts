@@ -7,8 +7,8 @@ import { MARKERS } from '../../../src/canonicalize/markers.js';
 import type { Verdict } from '../../../src/decide/verdict.js';
 import { type DecisionLogOptions, decisionLog } from '../../../src/decision-log.js';
 import { createLog } from '../../../src/log.js';
-import type { RequestView } from '../../../src/request/request-view.js';
 import type { FieldScore } from '../../../src/score/score.js';
+import { viewOf } from '../request/view-of.js';
 
 let dir: string;
 beforeEach(() => {
@@ -16,19 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const VIEW: RequestView = {
-  id: 'req-1',
-  method: 'GET',
-  target: '/search?q=boots&token=Hunter2Hunter2',
-  host: 'shop.example',
-  protocol: 'HTTP/1.1',
-  headers: [],
-  body: Buffer.alloc(0),
-  bodyBytesReceived: 0,
-  bodyTruncated: false,
-  client: '192.0.2.1',
-  time: 0,
-};
+const VIEW = viewOf({ target: '/search?q=boots&token=Hunter2Hunter2' });
 const CANONICAL: CanonicalRequest = {
   fields: [],
   bytesInspected: 10,
@@ -85,7 +73,8 @@ async function logged(
 
 describe('one line a request', () => {
   it('has everything that is needed at 3 a.m.', async () => {
-    const { lines } = await logged([{ ...DENY, fields: [field('query', 'q', "boots' or 1=1--", "' or")] }]);
+    const view = { ...VIEW, target: '/search?q=boots%27+or+1=1--&token=Hunter2Hunter2' };
+    const { lines } = await logged([{ ...DENY, fields: [field('query', 'q', "boots' or 1=1--", "' or")] }], {}, view);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toEqual({
       level: 'warn',
@@ -104,8 +93,17 @@ describe('one line a request', () => {
       client: '192.0.2.1',
       method: 'GET',
       host: 'shop.example',
-      path: '/search?q=boots&token=Xxxxxx0Xxxxxx0',
-      fields: [{ zone: 'query', name: 'q', score: 0.9, excerpt: "boots' or 1=1--" }],
+      path: '/search?q=boots%27+or+1=1--&token=Xxxxxx0Xxxxxx0',
+      fields: [
+        {
+          zone: 'query',
+          name: 'q',
+          score: 0.9,
+          excerpt: "boots' or 1=1--",
+          span: [5, 9],
+          raw: { part: 'target', from: 15, to: 21, bytes: '%27+or' },
+        },
+      ],
       truncated: true,
       limits: ['fields'],
       uninspected: { fields: 2 },
@@ -164,6 +162,16 @@ describe('what must not be in it', () => {
     expect(text).toContain('excerpt');
   });
 
+  it.each<[string, string, FieldScore]>([
+    ['of a secret name', '/?pin=Hunter2%27', field('query', 'pin', "Hunter2'")],
+    ['of a value with a secret in it', "/?q='pin=Hunter2", field('query', 'q', "'pin=Hunter2", "'")],
+    ['behind a placeholder', "/?q='Hunter2Hunter2Hunter2<", field('query', 'q', `'${MARKERS.OPAQUE}<`)],
+  ])('the bytes %s, though where they stood', async (_name, target, deciding) => {
+    const { lines } = await logged([{ ...DENY, fields: [deciding] }], {}, { ...VIEW, target });
+    expect(lines[0].fields[0].raw).toEqual({ part: 'target', from: expect.any(Number), to: expect.any(Number) });
+    expect(JSON.stringify(lines[0].fields)).not.toContain('Hunter2');
+  });
+
   it('text that does something to a terminal, a page or a line reader', async () => {
     const evil = '\u001b[31m\n\r\u009b\u202e\u2028\u0000<\u{1F4A9}';
     const view = { ...VIEW, method: evil, host: evil, target: `/${evil}`, client: evil };
@@ -194,6 +202,11 @@ describe('the excerpt', () => {
 
   it('writes placeholders for people', async () => {
     expect(await excerptOf(field('query', 'id', `${MARKERS.UUID}' or`, "' or"))).toBe("[UUID]' or");
+  });
+
+  it('says where no bytes belong to the span', async () => {
+    const { lines } = await logged([{ ...DENY, fields: [field('query', 'q', 'of no request')] }]);
+    expect(lines[0].fields[0].raw).toBeNull();
   });
 
   it('shows a name that decided', async () => {

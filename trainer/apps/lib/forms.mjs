@@ -14,7 +14,7 @@ export function formFields(html, form) {
     if (['checkbox', 'radio'].includes(type) && !/\bchecked\b/.test(tag)) continue;
     let value = attribute(tag, 'value') ?? (type === 'checkbox' ? 'on' : '');
     const from = part.indexOf(tag) + tag.length;
-    if (tag.startsWith('<textarea')) value = unescape(part.slice(from, part.indexOf('</textarea>', from)));
+    if (tag.startsWith('<textarea')) value = unescapeHtml(part.slice(from, part.indexOf('</textarea>', from)));
     if (tag.startsWith('<select')) {
       const options = [...part.slice(from, part.indexOf('</select>', from)).matchAll(/<option\b[^>]*>/g)].map(
         ([option]) => option,
@@ -42,11 +42,11 @@ export function withValues(fields, values) {
 /** @param {string} tag @param {string} name */
 function attribute(tag, name) {
   const match = new RegExp(`\\s${name}=(?:"([^"]*)"|'([^']*)')`).exec(tag);
-  return match ? unescape(match[1] ?? match[2] ?? '') : undefined;
+  return match ? unescapeHtml(match[1] ?? match[2] ?? '') : undefined;
 }
 
 /** @param {string} text */
-export function unescape(text) {
+export function unescapeHtml(text) {
   return text
     .replace(/&#0*39;|&#8217;/g, "'")
     .replace(/&quot;|&#034;/g, '"')

@@ -1,7 +1,7 @@
 /** The service's capture files as one file for training: answers joined, days spread, secrets looked for once more. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync, inflateRawSync, constants } from 'node:zlib';
+import { constants, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 
 const DAY_MS = 86_400_000;
 /** Part of a day in which people work: 07:00 to 21:00 UTC. */

@@ -20,6 +20,7 @@ const SHAPES = [
   'Has anybody seen {thing}? It was in {place} {when}.',
   "{thing} isn't {adj}, it's {adj}!",
   'If {thing} is {adj} and {thing} is not, ask {A} & {B}.',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a price in dollars
   'Cost: {n} € (or ${n}.{nn}), see page {n}.',
   'Please select one from the table, drop the rest where it says "other".',
   '{A} and {B} union meeting {when}: order by {n} pm; group by age.',

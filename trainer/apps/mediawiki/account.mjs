@@ -1,5 +1,5 @@
 /** Accounts of the wiki: logging in, tokens, preferences, new accounts. */
-import { formFields, unescape, withValues } from '../lib/forms.mjs';
+import { formFields, unescapeHtml, withValues } from '../lib/forms.mjs';
 import { makeSentence, makeTitle } from '../lib/words.mjs';
 import { knownTitle, legalTitle } from './pages.mjs';
 import { plus } from './reader.mjs';
@@ -49,8 +49,8 @@ export async function token(person, type = 'csrf') {
   return person.keepSecret(JSON.parse(answer.text).query.tokens[`${type}token`]);
 }
 
-/** @param {Person} person @param {any} world @param {any} user */
-export async function preferences(person, world, user) {
+/** @param {Person} person @param {any} _world @param {any} user */
+export async function preferences(person, _world, user) {
   const { random } = person;
   const page = await person.open('/wiki/Special:Preferences');
   const fields = formFields(page.text, /<form[^>]*id="mw-prefs-form"/);
@@ -111,7 +111,7 @@ export async function createAccount(person, world) {
   await person.submit('/index.php?title=Special:CreateAccount&returnto=Main+Page', [
     ...withValues(fields, {
       wpName: legalTitle(
-        `${unescape(makeTitle(random))
+        `${unescapeHtml(makeTitle(random))
           .replace(/[^\p{L} ']/gu, '')
           .slice(0, 18)} ${random.int(1, 9999)}`,
       ),

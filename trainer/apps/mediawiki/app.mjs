@@ -2,8 +2,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, statusOf, waitFor } from '../../../deploy/demo/start/net.mjs';
-import { run, start as startProcess } from '../lib/processes.mjs';
+import { startPhp } from '../lib/php.mjs';
+import { run } from '../lib/processes.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = '/usr/share/mediawiki';
@@ -74,29 +74,14 @@ export async function start({ dir, authority, secret }) {
       { env: installing, log },
     );
   }
-  const port = /** @type {number} */ (await freePort());
-  const server = startProcess(
-    [
-      'php',
-      '-d',
-      'opcache.enable_cli=1',
-      '-d',
-      'apc.enable_cli=1',
-      '-d',
-      'display_errors=0',
-      '-d',
-      'memory_limit=256M',
-      '-d',
-      'upload_max_filesize=8M',
-      '-S',
-      `127.0.0.1:${port}`,
-      '-t',
-      ROOT,
-      join(HERE, 'router.php'),
-    ],
-    { env: installing, log },
-  );
-  if (!(await waitFor(async () => (await statusOf(`http://127.0.0.1:${port}/api.php`)) === 200, 60_000)))
-    throw new Error(`PHP did not start: see ${log}`);
-  return { port, site: { people: [admin, ...people] }, stop: () => server.stop() };
+  const server = await startPhp({
+    root: ROOT,
+    router: join(HERE, 'router.php'),
+    settings: ['apc.enable_cli=1', 'memory_limit=256M', 'upload_max_filesize=8M'],
+    readyPath: '/api.php',
+    readyMs: 60_000,
+    env: installing,
+    log,
+  });
+  return { ...server, site: { people: [admin, ...people] } };
 }

@@ -1,8 +1,9 @@
 /** What people do on the wiki: readers, writers, patrollers, the manager, bots. */
-import { askByProgram } from './program.mjs';
-import { readInBrowser, writeInBrowser, writeVisuallyInBrowser } from './browser.mjs';
-import { read } from './reader.mjs';
+
 import { createAccount, preferences, withLogin } from './account.mjs';
+import { readInBrowser, writeInBrowser, writeVisuallyInBrowser } from './browser.mjs';
+import { askByProgram } from './program.mjs';
+import { read } from './reader.mjs';
 import { comment, editPage, editVisually, moveAndWatch, upload } from './writer.mjs';
 
 /** In turns, as many as asked for. */

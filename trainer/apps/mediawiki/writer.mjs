@@ -3,9 +3,9 @@ import { deflateRawSync } from 'node:zlib';
 import { makeImage, makeTextFile } from '../lib/files.mjs';
 import { formFields, withValues } from '../lib/forms.mjs';
 import { makeParagraphs, makeProse, makeSentence, makeTitle } from '../lib/words.mjs';
+import { AJAX, keepTokens, token } from './account.mjs';
 import { knownTitle, legalTitle, makeWikitext, pathOf, remember } from './pages.mjs';
 import { plus } from './reader.mjs';
-import { AJAX, keepTokens, token } from './account.mjs';
 
 /** @typedef {import('../lib/person.mjs').Person} Person */
 

@@ -1,6 +1,6 @@
 /** The back office: lists, comments, terms, settings, people, a plugin's code, the look. */
 import { makeCode } from '../lib/code.mjs';
-import { find, formFields, unescape, withValues } from '../lib/forms.mjs';
+import { find, formFields, unescapeHtml, withValues } from '../lib/forms.mjs';
 import { makeMail, makeName, makeProse, makeQuery, makeSlug, makeTitle, makeTopic } from '../lib/words.mjs';
 import { plus } from './visitor.mjs';
 
@@ -207,7 +207,7 @@ export async function editPlugin(person) {
   const { random } = person;
   const page = await person.open('/wp-admin/plugin-editor.php?file=notes.php&plugin=notes.php');
   const nonce = person.keepSecret(find(page.text, /id="nonce" name="nonce" value="(\w+)"/));
-  const now = unescape(find(page.text, /<textarea[^>]*id="newcontent"[^>]*>([\s\S]*?)<\/textarea>/));
+  const now = unescapeHtml(find(page.text, /<textarea[^>]*id="newcontent"[^>]*>([\s\S]*?)<\/textarea>/));
   const extra = random.pick([
     `// ${makeProse(random, 1, 1).replace(/[?\n]/g, ' ')}\n`,
     `/* ${makeCode(random).code.replaceAll('*/', '* /').replaceAll('?>', '? >')} */\n`,

@@ -1,8 +1,9 @@
 /** WordPress as Debian packages it, on a MariaDB of its own and PHP's built-in server. */
-import { cpSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, statusOf, waitFor } from '../../../deploy/demo/start/net.mjs';
+import { waitFor } from '../../../deploy/demo/start/net.mjs';
+import { startPhp } from '../lib/php.mjs';
 import { run, start as startProcess } from '../lib/processes.mjs';
 import { makeMail, makeName, makeProse, makeTitle } from '../lib/words.mjs';
 
@@ -130,30 +131,17 @@ export async function start({ dir, authority, random, secret }) {
   await run(['php', '-d', 'memory_limit=256M', join(HERE, 'setup.php'), root, site], { env, log });
   rmSync(site);
 
-  const port = /** @type {number} */ (await freePort());
-  const server = startProcess(
-    [
-      'php',
-      '-d',
-      'opcache.enable_cli=1',
-      '-d',
-      'upload_max_filesize=8M',
-      '-d',
-      'post_max_size=16M',
-      '-d',
-      'display_errors=0',
-      '-S',
-      `127.0.0.1:${port}`,
-      '-t',
-      root,
-      join(HERE, 'router.php'),
-    ],
-    { env, log },
-  );
-  if (!(await waitFor(async () => (await statusOf(`http://127.0.0.1:${port}/readme.html`)) === 200, 30_000)))
-    throw new Error(`PHP did not start: see ${log}`);
+  const server = await startPhp({
+    root,
+    router: join(HERE, 'router.php'),
+    settings: ['upload_max_filesize=8M', 'post_max_size=16M'],
+    readyPath: '/readme.html',
+    readyMs: 30_000,
+    env,
+    log,
+  });
   return {
-    port,
+    port: server.port,
     site: { people: [admin, ...people], topics },
     stop: async () => {
       await server.stop();

@@ -1,7 +1,8 @@
 /** Readers and commenters, and the programs that read along. */
-import { find, formFields, unescape, withValues } from '../lib/forms.mjs';
-import { makeMail, makeName, makeProse, makeQuery } from '../lib/words.mjs';
+
 import { makeCode } from '../lib/code.mjs';
+import { find, formFields, unescapeHtml, withValues } from '../lib/forms.mjs';
+import { makeMail, makeName, makeProse, makeQuery } from '../lib/words.mjs';
 
 const ASSETS = [
   '/wp-includes/css/dist/block-library/style.min.css?ver=6.1.9',
@@ -12,19 +13,19 @@ const ASSETS = [
   '/favicon.ico',
 ];
 
-/** @param {import('../lib/person.mjs').Person} person @param {any} world */
-export async function read(person, world) {
+/** @param {import('../lib/person.mjs').Person} person */
+export async function read(person) {
   const { random } = person;
   const home = await person.open('/', { typed: true });
   await person.assets(random.sample(ASSETS, 4));
   const posts = linksOf(home.text, person.origin);
   for (let i = random.int(1, 3); i > 0; i--) {
     const way = random.int(0, 7);
-    if (way < 3 && posts.length > 0) await readPost(person, world, random.pick(posts));
+    if (way < 3 && posts.length > 0) await readPost(person, random.pick(posts));
     else if (way < 5) {
       const found = await person.open(`/?s=${plus(makeQuery(random))}`);
       const hits = linksOf(found.text, person.origin);
-      if (hits.length > 0 && random.chance(0.5)) await readPost(person, world, random.pick(hits));
+      if (hits.length > 0 && random.chance(0.5)) await readPost(person, random.pick(hits));
     } else if (way === 5)
       await person.open(
         random.pick([
@@ -45,8 +46,8 @@ export async function read(person, world) {
   }
 }
 
-/** @param {import('../lib/person.mjs').Person} person @param {any} world @param {string} path */
-async function readPost(person, world, path) {
+/** @param {import('../lib/person.mjs').Person} person @param {string} path */
+async function readPost(person, path) {
   const { random } = person;
   const page = await person.open(path);
   await person.assets([
@@ -66,7 +67,7 @@ async function readPost(person, world, path) {
         `<blockquote>${makeProse(random, 1, 1)}</blockquote> <b>No!</b> ${makeProse(random, 1, 1)} <a href="https://example.org/?a=1&b=2">here</a>`,
     ],
   ])();
-  const answer = await person.submit(
+  await person.submit(
     '/wp-comments-post.php',
     withValues(formFields(page.text, /<form[^>]*wp-comments-post/), {
       comment: text,
@@ -79,11 +80,10 @@ async function readPost(person, world, path) {
       comment_parent: parent,
     }),
   );
-  if (answer.status === 409 || answer.status === 429) return;
 }
 
-/** A program that follows the blog by its API. @param {import('../lib/person.mjs').Person} person @param {any} world */
-export async function subscribeByProgram(person, world) {
+/** A program that follows the blog by its API. @param {import('../lib/person.mjs').Person} person */
+export async function subscribeByProgram(person) {
   const { random } = person;
   await person.call('GET', '/wp-json/');
   for (let i = random.int(2, 4); i > 0; i--) {
@@ -124,7 +124,7 @@ function linksOf(html, origin) {
   return [
     ...new Set(
       [...html.matchAll(/<h[12][^>]*entry-title[^>]*><a href="([^"]+)"/g)].map(([, url]) =>
-        unescape(url).replace(origin, ''),
+        unescapeHtml(url).replace(origin, ''),
       ),
     ),
   ].filter((path) => path.startsWith('/'));
