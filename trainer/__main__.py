@@ -16,6 +16,7 @@ VERBS = {
     "export": "checkpoint -> ONNX files of a bundle, checked",
     "calibrate": "fit the bundle's score table and threshold",
     "evaluate": "measure a bundle on benign and attack requests",
+    "applications": "measure a bundle with memory on whole applications and payloads in their fields",
     "baselines": "detectors of other kinds on the same data, for evaluate",
     "bench": "what each size costs, and what many requests do to memory",
     "build": "all of the above, logs -> bundle",
@@ -25,7 +26,7 @@ VERBS = {
 def main(argv: list[str]) -> int:
     if not argv or argv[0] not in VERBS:
         wanted_help = bool(argv) and argv[0] in ("-h", "--help")
-        lines = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items())
+        lines = "\n".join(f"  {verb:<12} {what}" for verb, what in VERBS.items())
         print(f"usage: python -m trainer <verb> [options]\n\n{lines}", file=sys.stdout if wanted_help else sys.stderr)
         if argv and not wanted_help:
             print(f"\nverb: expected one of the above, got {argv[0]!r}", file=sys.stderr)

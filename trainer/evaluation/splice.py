@@ -8,6 +8,8 @@ a percent encoding and become one where it has none.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -48,6 +50,8 @@ class Slot:
         if self.zone == "form":
             pairs = _replaced(record["body"], self.param, value, payload.extra)
             return None if pairs is None else record | {"body": pairs}
+        if self.zone == "multipart":
+            return record | {"body": _with_part(record["body"], self.param, _text(value))}
         if payload.extra:
             record["path"] += ("&" if "?" in record["path"] else "?") + _pairs(payload.extra)
         if self.zone == "path":
@@ -123,6 +127,19 @@ def _replaced(query: str, param: str, value: bytes, extra: tuple[tuple[str, byte
 
 def _pairs(pairs: tuple[tuple[str, bytes], ...]) -> str:
     return "&".join(f"{_quoted(name.encode())}={_quoted(value)}" for name, value in pairs)
+
+
+_PART = re.compile(r'(Content-Disposition: form-data; name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n)*\r\n)(.*?)(?=\r\n--)', re.DOTALL | re.IGNORECASE)
+
+
+def multipart_values(body: str) -> Iterator[tuple[str, bytes]]:
+    """Names and values of the parts that are no files."""
+    yield from ((name, value.encode("utf-8", "surrogatepass")) for _, name, value in _PART.findall(body))
+
+
+def _with_part(body: str, name: str, value: str) -> str:
+    found = next(part for part in _PART.finditer(body) if part[2] == name)
+    return body[: found.start(3)] + value + body[found.end(3) :]
 
 
 def _walk(tree: object, path: str) -> tuple[object, object] | None:
