@@ -152,7 +152,7 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--payloads", type=int, default=3000, help="spliced requests an application (default 3000)")
     parser.add_argument("--quorum", type=int, nargs=2, default=(3, 2), metavar=("CLIENTS", "WINDOWS"), help="default 3 2")
     parser.add_argument("--window", type=int, default=3600, help="length of a window in seconds (default 3600)")
-    parser.add_argument("--strict", action="store_true", help="leave out of the learned half what the base model flags")
+    parser.add_argument("--strict", action="store_true", help="leave out of the learned half what the base model flags, as the service does under a quorum of one client")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--no-cache", action="store_true")
@@ -175,7 +175,7 @@ def run(argv: list[str]) -> None:
     settings = MemorySettings.of(bundle, Requests(), scores)
     results = {}
     for app in applications:
-        results[app.name] = measure_application(app, settings, pool, scores, quorum, 1000 * args.window, not args.strict)
+        results[app.name] = measure_application(app, settings, pool, scores, quorum, 1000 * args.window, quorum.clients > 1 and not args.strict)
         print_application(app.name, results[app.name])
     if args.out:
         args.out.write_text(json.dumps({"model": bundle.manifest["id"], "applications": results}, indent=1) + "\n", encoding="utf-8")

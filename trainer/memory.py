@@ -6,19 +6,25 @@ A full sequence that was learned needs no score. Any other value of a known fiel
     discount = min(most_discount, max(0, ceiling - base)) * values / (values + 1)
     novelty  = 0 when every symbol of the value was shown by the field, else log10((n + 2) / (introductions + 1))
     long     = log10(n + 1) when the text is more than twice as long as any that the field has shown, else 0
-    adjusted = z - discount * max(0, 1 - novelty)
-                 + min(most_bonus, novelty_weight * max(0, novelty - novelty_free) + length_weight * max(0, long - novelty_free))
+    bonus    = min(most_bonus, novelty_weight * max(0, novelty - novelty_free) + length_weight * max(0, long - novelty_free))
+    over     = max(0, z - ceiling)
+    weight   = min(1, over / news_span)
+    adjusted = z - max(0, discount - over) * (1 - min(1, novelty) * weight) + bonus * weight
 
 `ceiling` is the highest surprise among the field's own benign values: a field that is always odd proves nothing by being
-odd again. `n` counts the field's observations and `introductions` those after the first that brought a new symbol, so
-`novelty` is how surprising a further new symbol is, in the units of z; it takes the discount away and adds to z. Symbols
+odd again, up to what it has shown; what exceeds that loses the discount by as much. `n` counts the field's observations and
+`introductions` those after the first that brought a new symbol, so `novelty` is how surprising a further new symbol is, in
+the units of z. News counts only in a value that is odder than the field's values are, and in full from `news_span` above
+the ceiling: titles with a first apostrophe are news and yet no odder than other titles. Symbols that have not reached the
+quorum count among the introductions too, but no more of them than clients that showed them: a field of free text goes on
+showing new ones, and one client alone cannot make a field look like that. `adjusted` grows with z. Symbols
 are ASCII punctuation, blanks and control characters, letters as one, and the marks of a value encoded twice or malformed.
 Parameters whose values were always plain (numbers, booleans, nothing) have no sequence; the structure sequence names them,
 which makes each a field without symbols. A field never seen has z alone.
 
 What counts as shown is a matter of quorum: distinct clients and distinct windows of time. One client teaches nothing where
 two are asked for, whatever it repeats: values, symbols and fields enter by quorum, and ceiling and length are the q-th
-largest of the clients' own maxima, q the quorum of clients.
+largest of the clients' own maxima, q the quorum of clients, or the w-th largest of the windows', where that is less.
 """
 
 from __future__ import annotations
@@ -45,10 +51,11 @@ class MemoryRule:
     base: float  # 99 % quantile of benign fields' combined surprise
     route_from: int = 20  # observations from which a field of one route is judged apart from its namesakes
     novelty_free: float = 0.3  # a factor of two is no news
-    novelty_weight: float = 0.5
+    novelty_weight: float = 0.6
     length_weight: float = 0.25
     most_bonus: float = 1.0
     most_discount: float = 2.0
+    news_span: float = 1.0  # surprise above the ceiling from which news counts in full
 
     def manifest(self) -> dict:
         return {
@@ -59,11 +66,12 @@ class MemoryRule:
             "lengthWeight": self.length_weight,
             "mostBonus": self.most_bonus,
             "mostDiscount": self.most_discount,
+            "newsSpan": self.news_span,
         }
 
     @staticmethod
     def from_manifest(value: dict) -> "MemoryRule":
-        names = ("base", "routeFrom", "noveltyFree", "noveltyWeight", "lengthWeight", "mostBonus", "mostDiscount")
+        names = ("base", "routeFrom", "noveltyFree", "noveltyWeight", "lengthWeight", "mostBonus", "mostDiscount", "newsSpan")
         return MemoryRule(*(value[name] for name in names))
 
     def adjust(self, z: float, *, ceiling: float, values: int, n: int, introductions: int, new_symbols: bool, longer: bool) -> float:
@@ -71,7 +79,9 @@ class MemoryRule:
         novelty = math.log10((n + 2) / (introductions + 1)) if new_symbols else 0.0
         long = math.log10(n + 1) if longer else 0.0
         bonus = self.novelty_weight * max(0.0, novelty - self.novelty_free) + self.length_weight * max(0.0, long - self.novelty_free)
-        return z - discount * max(0.0, 1 - novelty) + min(self.most_bonus, bonus)
+        over = max(0.0, z - ceiling)
+        weight = min(1.0, over / self.news_span)
+        return z - max(0.0, discount - over) * (1 - min(1.0, novelty) * weight) + min(self.most_bonus, bonus) * weight
 
 
 @dataclass(frozen=True)
@@ -109,8 +119,8 @@ class _Field(Witnesses):
     observations: int = 0
     values: set[str] = field(default_factory=set)
     symbols: dict[str, _Symbol] = field(default_factory=dict)
-    surprise: dict[str, float] = field(default_factory=dict)  # largest of each client
-    length: dict[str, int] = field(default_factory=dict)
+    surprise: dict[str | int, float] = field(default_factory=dict)  # largest of each client and of each window
+    length: dict[str | int, float] = field(default_factory=dict)
 
     def observe(self, client: str, window: int, text: str, symbols: frozenset[str], z: float) -> None:
         self.add(client, window)
@@ -122,8 +132,9 @@ class _Field(Witnesses):
                 entry = self.symbols[symbol] = _Symbol()
                 entry.first = self.observations
             entry.add(client, window)
-        self.surprise[client] = max(z, self.surprise.get(client, -math.inf))
-        self.length[client] = max(units(text), self.length.get(client, 0))
+        for maxima, value in ((self.surprise, z), (self.length, units(text))):
+            for witness in (client, window):
+                maxima[witness] = max(value, maxima.get(witness, -math.inf))
 
     def observe_plain(self, client: str, window: int) -> None:
         self.add(client, window)
@@ -136,9 +147,20 @@ class _Field(Witnesses):
         n = self.observations
         if quorum.clients > 1:
             n = min(n, OBSERVATIONS_PER_CLIENT * len(self.clients))
-        introductions = len({entry.first for entry in accepted.values()} - {1})
-        nth = lambda maxima: sorted(maxima.values(), reverse=True)[quorum.clients - 1] if maxima else 0  # noqa: E731
-        return LearnedField(n, introductions, len(self.values), nth(self.surprise), nth(self.length), frozenset(accepted))
+        shown = {entry.first for entry in accepted.values()} | {1}
+        others = [entry for symbol, entry in self.symbols.items() if symbol not in accepted]
+        by_others = {entry.first for entry in others} - shown
+        introductions = len(shown) - 1 + min(len(by_others), len(set().union(*(entry.clients for entry in others))))
+        ceiling, longest = (_shown(maxima, quorum) for maxima in (self.surprise, self.length))
+        return LearnedField(n, introductions, len(self.values), ceiling, int(longest), frozenset(accepted))
+
+
+def _shown(maxima: dict[str | int, float], quorum: Quorum) -> float:
+    """What as many clients, and as many windows, as the quorum asks for have reached; 0 where nothing was."""
+    if not maxima:
+        return 0
+    of = {kind: sorted((value for witness, value in maxima.items() if isinstance(witness, kind)), reverse=True) for kind in (str, int)}
+    return min(of[str][quorum.clients - 1], of[int][quorum.windows - 1])
 
 
 @dataclass(frozen=True)

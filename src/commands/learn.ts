@@ -31,7 +31,7 @@ const NO_HURRY = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864']
 export const learnCommand: Command = {
   summary: 'learn what is normal in each field of each host from captured requests',
   usage: `normgate learn --captures PATH... --out DIR [--model DIR] [--quorum clients=3,windows=2] [--window SECONDS]
-       [--client-header NAME] [--keep-flagged] [--unscored] [--like DIR] [--section.key=value ...]
+       [--client-header NAME] [--drop-flagged | --keep-flagged] [--unscored] [--like DIR] [--section.key=value ...]
 
   PATH            JSON lines of requests (gzip accepted), or a folder of them; captures as they are, or the input of
                   normgate score with the optional keys client, time and status
@@ -40,8 +40,9 @@ export const learnCommand: Command = {
                   clients=1,windows=1 for logs that name no client, and only for logs that you trust
   --window        length of a window, default 3600
   --client-header header whose last element is the client, where the peer is a proxy
-  --keep-flagged  learn also what the base model flags, but for clients that stand out by it: for logs that you have
-                  looked through, of applications that the base model dislikes
+  --drop-flagged  leave out what the base model flags, which is the default only where the quorum is one client; with
+                  more, what is left out are the clients that stand out by it
+  --keep-flagged  learn it under a quorum of one client too: for logs that you have looked through
   --unscored      do not score: faster, but no filter (needs --keep-flagged), and no field gets a ceiling
   --like          another memory whose hash key to take, so that the two can be merged`,
 
@@ -57,6 +58,7 @@ export const learnCommand: Command = {
         quorum: { type: 'string' },
         window: { type: 'string' },
         'client-header': { type: 'string' },
+        'drop-flagged': { type: 'boolean', default: false },
         'keep-flagged': { type: 'boolean', default: false },
         unscored: { type: 'boolean', default: false },
         like: { type: 'string' },
@@ -67,6 +69,8 @@ export const learnCommand: Command = {
     if (values.out === undefined) throw problem('--out', 'a folder', 'none');
     if (values.unscored && !values['keep-flagged'])
       throw problem('--unscored', '--keep-flagged with it, since nothing is filtered', 'none');
+    if (values['drop-flagged'] && values['keep-flagged'])
+      throw problem('--drop-flagged', 'one of it and --keep-flagged', 'both');
     const flags = [
       ...NO_HURRY,
       ...args.filter(isSetting),
@@ -88,7 +92,8 @@ export const learnCommand: Command = {
         out: values.out,
         scoring: values.unscored ? null : scoring(config, detector),
         canonicalizeLimits: config.canonicalize,
-        keepFlagged: values['keep-flagged'],
+        ...(values['drop-flagged'] && { keepFlagged: false }),
+        ...(values['keep-flagged'] && { keepFlagged: true }),
         clientHeader: values['client-header']?.toLowerCase() ?? null,
         redactNames: config.capture.redactNames,
       });
@@ -103,7 +108,8 @@ interface LearnJob {
   /** Null: nothing is scored. */
   readonly scoring: Scoring | null;
   readonly canonicalizeLimits: Config['canonicalize'];
-  readonly keepFlagged: boolean;
+  /** Absent: as the quorum has it. */
+  readonly keepFlagged?: boolean;
   readonly clientHeader: string | null;
   readonly redactNames: readonly string[];
 }
@@ -163,6 +169,7 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
     maxSampleUnits: DEFAULT_MEMORY_LIMITS.maxSampleUnits,
     limits: DEFAULT_MEMORY_LIMITS,
     keepFlagged: job.keepFlagged,
+    keepUnscored: scoring === null,
     book,
     onEvicted: (one) => evicted.push(one),
   });
@@ -229,7 +236,8 @@ function summarize(store: MemoryStore, outcomes: Partial<Record<LessonOutcome, n
   if (flagged > MANY_FLAGGED * (flagged + learned)) {
     warnings.push(
       `${flagged} requests were left out because the base model flags them. If they are benign, their fields will look ` +
-        'plainer than they are: look at them with normgate score, then learn with --keep-flagged',
+        'plainer than they are: look at them with normgate score, then learn with --keep-flagged, or from a log that ' +
+        'names clients under a quorum of several',
     );
   }
   if ((outcomes.learned ?? 0) > 0 && sizes.learnedFields === 0) {

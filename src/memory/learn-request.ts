@@ -39,6 +39,8 @@ export function learnRequest(store: MemoryStore, lesson: Lesson, options: LearnO
     client,
     bit: 1 << (client & 31),
     window: 1 << (Math.floor(lesson.time / store.identity.windowMs) & 15),
+    // Never 0, as of clients.
+    hour: (Math.floor(lesson.time / store.identity.windowMs) + 1) >>> 0 || 1,
   };
   const record = store.hosts[host]!;
   record.requests++;
@@ -61,6 +63,8 @@ interface Witness {
   readonly client: number;
   readonly bit: number;
   readonly window: number;
+  /** The window by its number. */
+  readonly hour: number;
 }
 
 function learnField(
@@ -113,13 +117,30 @@ function showIn(store: MemoryStore, field: number, text: string, surprise: numbe
       if (columns.symbols.first[number] === 0) columns.symbols.first[number] = ordinal;
     }
   }
-  const { oddClient, oddMost, longClient, longMost } = store.columns.fields;
-  const places = store.identity.quorum.clients;
-  if (!Number.isNaN(surprise)) raise(oddClient, oddMost, field * places, places, witness.client, surprise);
-  raise(longClient, longMost, field * places, places, witness.client, text.length);
+  raiseAll(store, field, 'client', witness.client, surprise, text.length);
+  raiseAll(store, field, 'window', witness.hour, surprise, text.length);
 }
 
-/** Keeps the largest values of different clients: `places` of them from `from` on. */
+/** Notes what one client, or one window, has reached in a field. */
+export function raiseAll(
+  store: MemoryStore,
+  field: number,
+  by: 'client' | 'window',
+  witness: number,
+  surprise: number,
+  length: number,
+): void {
+  const { fields } = store.columns;
+  const places = store.identity.quorum[`${by}s`];
+  const [odd, oddMost, long, longMost] =
+    by === 'client'
+      ? [fields.oddClient, fields.oddMost, fields.longClient, fields.longMost]
+      : [fields.oddWindow, fields.oddWindowMost, fields.longWindow, fields.longWindowMost];
+  if (!Number.isNaN(surprise)) raise(odd, oddMost, field * places, places, witness, surprise);
+  raise(long, longMost, field * places, places, witness, length);
+}
+
+/** Keeps the largest values of different witnesses, clients or windows: `places` of them from `from` on. */
 export function raise(
   clients: Uint32Array,
   most: Uint32Array | Float32Array,

@@ -114,16 +114,10 @@ function compile(store: MemoryStore): (LearnedField | null)[] {
   const { quorum } = store.identity;
   const { fields, symbols } = store.columns;
   const masks = new Uint32Array(store.fields.size * SYMBOL_WORDS);
-  const firsts: (Set<number> | undefined)[] = new Array(store.fields.size);
+  const introductions = countIntroductions(store);
   for (let i = 0; i < store.symbols.size; i++) {
     if (!reaches(quorum, symbols.clients[i]!, symbols.windows[i]!)) continue;
-    const field = symbols.field[i]!;
-    masks[field * SYMBOL_WORDS + (symbols.code[i]! >>> 5)]! |= 1 << (symbols.code[i]! & 31);
-    if (symbols.first[i] !== 1) {
-      const set = firsts[field] ?? new Set();
-      set.add(symbols.first[i]!);
-      firsts[field] = set;
-    }
+    masks[symbols.field[i]! * SYMBOL_WORDS + (symbols.code[i]! >>> 5)]! |= 1 << (symbols.code[i]! & 31);
   }
   const learned: (LearnedField | null)[] = new Array(store.fields.size).fill(null);
   for (let field = 0; field < store.fields.size; field++) {
@@ -134,19 +128,50 @@ function compile(store: MemoryStore): (LearnedField | null)[] {
         quorum.clients > 1
           ? Math.min(observations, OBSERVATIONS_PER_CLIENT * bitCount(fields.clients[field]!))
           : observations,
-      introductions: firsts[field]?.size ?? 0,
+      introductions: introductions[field]!,
       values: fields.values[fields.anywhere[field]!]!,
-      ceiling: least(fields.oddClient, fields.oddMost, field * quorum.clients, quorum.clients),
-      longest: least(fields.longClient, fields.longMost, field * quorum.clients, quorum.clients),
+      ceiling: Math.min(
+        least(fields.oddClient, fields.oddMost, field, quorum.clients),
+        least(fields.oddWindow, fields.oddWindowMost, field, quorum.windows),
+      ),
+      longest: Math.min(
+        least(fields.longClient, fields.longMost, field, quorum.clients),
+        least(fields.longWindow, fields.longWindowMost, field, quorum.windows),
+      ),
       symbols: masks.subarray(field * SYMBOL_WORDS, (field + 1) * SYMBOL_WORDS),
     };
   }
   return learned;
 }
 
-/** The smallest of the largest values of as many clients as the quorum asks for; 0 where there are fewer. */
-function least(clients: Uint32Array, most: Uint32Array | Float32Array, from: number, places: number): number {
+/**
+ * Of each field, observations after the first that brought a new symbol. Symbols below the quorum count too, but no more
+ * of them than clients that showed such: whoever is alone makes no field look like one that goes on showing new ones.
+ */
+function countIntroductions(store: MemoryStore): Uint32Array {
+  const { quorum } = store.identity;
+  const { field, first, clients, windows } = store.columns.symbols;
+  const counts = new Uint32Array(store.fields.size);
+  const others = new Uint32Array(store.fields.size);
+  const shown = new Set<number>();
+  const limits = new Uint32Array(store.fields.size);
+  const key = (symbol: number): number => field[symbol]! * 2 ** 21 + Math.min(first[symbol]!, 2 ** 21 - 1);
+  for (const accepted of [true, false]) {
+    for (let i = 0; i < store.symbols.size; i++) {
+      if (reaches(quorum, clients[i]!, windows[i]!) !== accepted) continue;
+      if (!accepted) limits[field[i]!]! |= clients[i]!;
+      if (first[i] === 1 || shown.has(key(i))) continue;
+      shown.add(key(i));
+      (accepted ? counts : others)[field[i]!]!++;
+    }
+  }
+  return counts.map((count, i) => count + Math.min(others[i]!, bitCount(limits[i]!)));
+}
+
+/** The smallest of the largest values of as many clients, or windows, as the quorum asks for; 0 where there are fewer. */
+function least(witnesses: Uint32Array, most: Uint32Array | Float32Array, field: number, places: number): number {
   let smallest = Number.POSITIVE_INFINITY;
-  for (let at = from; at < from + places; at++) smallest = clients[at] === 0 ? 0 : Math.min(smallest, most[at]!);
+  for (let at = field * places; at < (field + 1) * places; at++)
+    smallest = witnesses[at] === 0 ? 0 : Math.min(smallest, most[at]!);
   return smallest;
 }

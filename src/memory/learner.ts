@@ -24,8 +24,14 @@ export interface Candidate extends Lesson {
 
 export interface LearnerOptions extends LearnOptions {
   readonly limits: MemoryLimits;
-  /** Learn also what the base model flags, though not from clients that misbehave; for logs that somebody has looked through. */
+  /**
+   * Learn also what the base model flags, though not from clients that misbehave. Default: where the quorum asks for two
+   * clients or more. There it is the quorum that keeps one client's attacks out, and a filter that knows nothing of the
+   * application would take away just the values that memory is for.
+   */
   readonly keepFlagged?: boolean;
+  /** Learn also what could not be scored. Default false. */
+  readonly keepUnscored?: boolean;
   /** Clients known to misbehave already, from an earlier pass over the same log. */
   readonly book?: ClientBook;
   readonly onEvicted?: (evicted: Evicted) => void;
@@ -69,11 +75,11 @@ export class Learner {
     if (client === '' && this.store.identity.quorum.clients > 1) return 'no_client';
     const name = clientOf(client);
     const refused = status !== null && status >= 400;
-    const keepFlagged = this.options.keepFlagged ?? false;
+    const { keepFlagged = this.store.identity.quorum.clients > 1, keepUnscored = false } = this.options;
     // 404 and the like are everyday mistakes; only what looks like an attack counts against a client.
     if (this.options.book === undefined && client !== '') this.book.note(name, flagged === true);
     if (refused) return 'refused_by_application';
-    if (!keepFlagged && flagged === null) return 'not_scored';
+    if (!keepUnscored && flagged === null) return 'not_scored';
     if (!keepFlagged && flagged) return 'flagged';
     return this.book.misbehaves(name) ? 'client_misbehaves' : 'learned';
   }

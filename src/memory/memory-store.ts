@@ -46,9 +46,14 @@ export interface Columns {
     /** `quorum.clients` entries a field: the clients with the highest surprise, and that surprise, in no order. */
     oddClient: Uint32Array<ArrayBuffer>;
     oddMost: Float32Array<ArrayBuffer>;
+    /** The same of `quorum.windows` windows. */
+    oddWindow: Uint32Array<ArrayBuffer>;
+    oddWindowMost: Float32Array<ArrayBuffer>;
     /** The same of lengths. */
     longClient: Uint32Array<ArrayBuffer>;
     longMost: Uint32Array<ArrayBuffer>;
+    longWindow: Uint32Array<ArrayBuffer>;
+    longWindowMost: Uint32Array<ArrayBuffer>;
   };
   symbols: {
     field: Uint32Array<ArrayBuffer>;
@@ -59,8 +64,13 @@ export interface Columns {
   };
 }
 
-/** Columns that hold `quorum.clients` entries a field. */
-export const STRIDED = new Set(['oddClient', 'oddMost', 'longClient', 'longMost']);
+const BY_CLIENT = new Set(['oddClient', 'oddMost', 'longClient', 'longMost']);
+const BY_WINDOW = new Set(['oddWindow', 'oddWindowMost', 'longWindow', 'longWindowMost']);
+
+/** Entries that a column holds for each row of its table. */
+export function strideOf(column: string, { clients, windows }: Quorum): number {
+  return BY_CLIENT.has(column) ? clients : BY_WINDOW.has(column) ? windows : 1;
+}
 
 /** Everything a memory holds, as flat tables: cheap to look up, to write and to read back. It knows no rules. */
 export class MemoryStore {
@@ -149,7 +159,7 @@ export class MemoryStore {
   private grow(table: keyof Columns, size: number): void {
     const columns = this.columns[table] as unknown as Record<string, Column>;
     for (const [name, column] of Object.entries(columns)) {
-      const length = STRIDED.has(name) ? size * this.identity.quorum.clients : size;
+      const length = size * strideOf(name, this.identity.quorum);
       if (column.length < length) columns[name] = grown(column, length);
     }
   }
@@ -169,8 +179,12 @@ export function emptyColumns(): Columns {
       windows: u16(),
       oddClient: u32(),
       oddMost: new Float32Array(0),
+      oddWindow: u32(),
+      oddWindowMost: new Float32Array(0),
       longClient: u32(),
       longMost: u32(),
+      longWindow: u32(),
+      longWindowMost: u32(),
     },
     symbols: { field: u32(), code: u16(), first: u32(), clients: u32(), windows: u16() },
   };

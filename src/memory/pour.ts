@@ -64,6 +64,13 @@ function pourHosts(source: MemoryStore, target: MemoryStore, { host: wanted }: S
   });
 }
 
+const MAXIMA = [
+  ['oddClient', 'oddMost', 'clients'],
+  ['oddWindow', 'oddWindowMost', 'windows'],
+  ['longClient', 'longMost', 'clients'],
+  ['longWindow', 'longWindowMost', 'windows'],
+] as const;
+
 function pourFields(
   source: MemoryStore,
   target: MemoryStore,
@@ -71,8 +78,7 @@ function pourFields(
   { field: wanted }: Selection,
 ): Int32Array {
   const from = source.columns.fields;
-  const places = source.identity.quorum.clients;
-  const size = sampleSize(places);
+  const size = sampleSize(source.identity.quorum.clients);
   const numbers = new Int32Array(source.fields.size).fill(-1);
   for (let field = 0; field < source.fields.size; field++) {
     const host = hosts[from.host[field]!]!;
@@ -85,11 +91,12 @@ function pourFields(
     to.observations[number]! += from.observations[field]!;
     to.clients[number]! |= from.clients[field]!;
     to.windows[number]! |= from.windows[field]!;
-    for (let at = field * places; at < (field + 1) * places; at++) {
-      if (from.oddClient[at] !== 0)
-        raise(to.oddClient, to.oddMost, number * places, places, from.oddClient[at]!, from.oddMost[at]!);
-      if (from.longClient[at] !== 0)
-        raise(to.longClient, to.longMost, number * places, places, from.longClient[at]!, from.longMost[at]!);
+    for (const [witness, most, stride] of MAXIMA) {
+      const each = source.identity.quorum[stride];
+      for (let at = field * each; at < (field + 1) * each; at++) {
+        if (from[witness][at] !== 0)
+          raise(to[witness], to[most], number * each, each, from[witness][at]!, from[most][at]!);
+      }
     }
     const samples = source.samples[field];
     if (samples === undefined) continue;

@@ -6,6 +6,7 @@ import { reaches } from './quorum.js';
 /**
  * The same memory for another model: ceilings from the samples, which are redacted and few, so they come out lower or
  * equal, never higher than the values themselves would give but by redaction. A field on a route takes those of its host.
+ * Samples do not tell their windows, so these ceilings rest on clients alone.
  *
  * @param surpriseOf combined surprise of each text by the new model; NaN where it could not be scored.
  */
@@ -19,6 +20,10 @@ export async function rescore(
   const { fields } = target.columns;
   fields.oddClient.fill(0);
   fields.oddMost.fill(0);
+  fields.oddWindow.forEach((_, at) => {
+    fields.oddWindow[at] = (at % target.identity.quorum.windows) + 1;
+  });
+  fields.oddWindowMost.fill(Number.POSITIVE_INFINITY);
   const places = target.identity.quorum.clients;
   const known = knownLots(target);
   for (let field = 0; field < target.fields.size; field++) {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KeyTable } from './key-table.js';
 import { MemoryError } from './memory-error.js';
-import { emptyColumns, MemoryStore, STRIDED } from './memory-store.js';
+import { emptyColumns, MemoryStore, strideOf } from './memory-store.js';
 import { MAX_QUORUM } from './quorum.js';
 
 /**
  * A snapshot on disk: magic, version, length of the header, header (JSON), columns (little-endian, each at a multiple of
  * 8), and the SHA-256 of all that. Read whole: a million values are about 25 MB.
  */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 const MAGIC = 'NORMGMEM';
 const DIGEST_BYTES = 32;
 const START_BYTES = 16;
@@ -48,7 +48,7 @@ export function encodeSnapshot(store: MemoryStore, createdAt: Date): Buffer {
   for (const table of TABLES) {
     const { lo, hi, size } = store[table];
     for (const [name, column] of [['lo', lo], ['hi', hi], ...Object.entries(store.columns[table])] as const) {
-      const used = column.subarray(0, STRIDED.has(name) ? size * identity.quorum.clients : size);
+      const used = column.subarray(0, size * strideOf(name, identity.quorum));
       parts.push({ name: `${table}.${name}`, data: Buffer.from(used.buffer, used.byteOffset, used.byteLength) });
     }
   }
@@ -100,7 +100,9 @@ export function decodeSnapshot(bytes: Buffer, place: string): { store: MemorySto
     throw new MemoryError(place, 'a memory snapshot', bytes.length === 0 ? 'an empty file' : 'something else');
   }
   const version = bytes.readUInt32LE(8);
-  if (version !== SNAPSHOT_VERSION) throw new MemoryError(`${place}: version`, SNAPSHOT_VERSION, version);
+  if (version !== SNAPSHOT_VERSION) {
+    throw new MemoryError(`${place}: version`, `${SNAPSHOT_VERSION} (learn again from the captures)`, version);
+  }
   const digest = createHash('sha256').update(bytes.subarray(0, -DIGEST_BYTES)).digest();
   if (!digest.equals(bytes.subarray(-DIGEST_BYTES))) {
     throw new MemoryError(
@@ -126,7 +128,7 @@ export function decodeSnapshot(bytes: Buffer, place: string): { store: MemorySto
     const size = sizes[table];
     const read = (name: string, empty: { readonly constructor: unknown; readonly BYTES_PER_ELEMENT: number }) => {
       const data = section(`${table}.${name}`);
-      const expected = (STRIDED.has(name) ? size * quorum.clients : size) * empty.BYTES_PER_ELEMENT;
+      const expected = size * strideOf(name, quorum) * empty.BYTES_PER_ELEMENT;
       if (data.length !== expected)
         throw new MemoryError(`${place}: ${table}.${name}`, `${expected} bytes`, data.length);
       // A copy: columns of a store grow, and must not keep the whole file alive.

@@ -35,6 +35,7 @@ const memory = z.looseObject({
     lengthWeight: z.number().min(0),
     mostBonus: z.number().min(0),
     mostDiscount: z.number().min(0),
+    newsSpan: z.number().gt(0),
   }),
   /** Learned requests of a host from which this table applies to it. */
   matureFrom: count,

@@ -2,7 +2,10 @@
 export interface LearnedField {
   /** Observations that count. */
   readonly n: number;
-  /** Of them, those after the first that brought a new symbol. */
+  /**
+   * Of them, those after the first that brought a new symbol; of symbols below the quorum no more than clients that
+   * showed such.
+   */
   readonly introductions: number;
   /** Distinct values. */
   readonly values: number;
@@ -25,29 +28,45 @@ export interface MemoryRuleParameters {
   readonly lengthWeight: number;
   readonly mostBonus: number;
   readonly mostDiscount: number;
+  /** Surprise above the field's ceiling from which news counts in full. */
+  readonly newsSpan: number;
+}
+
+/** What a field's history has to say of one value, whatever its surprise. */
+export interface Judgment {
+  readonly ceiling: number;
+  /** What the field's oddity excuses, up to its ceiling. */
+  readonly discount: number;
+  /** How new its symbols are to the field; 0 where none is. */
+  readonly novelty: number;
+  /** What news adds in full. */
+  readonly bonus: number;
 }
 
 /**
  * How a field's history moves the surprise of a value that is not known: down where the field is always odd, up where the
- * value shows what the field never has. The trainer's `memory.py` tells the reasons and computes the same, bound by
+ * value shows what the field never has and is odder than the field's values are. The trainer's `memory.py` tells the reasons and computes the same, bound by
  * `tests/vectors/memory.json`.
  */
 export class MemoryRule {
   constructor(readonly parameters: MemoryRuleParameters) {}
 
-  /**
-   * What is added to the combined surprise.
-   *
-   * @param symbols of the value. @param length of its sequence in UTF-16 units.
-   */
-  shift(field: LearnedField, symbols: Uint32Array, length: number): number {
+  /** @param symbols of the value. @param length of its sequence in UTF-16 units. */
+  judge(field: LearnedField, symbols: Uint32Array, length: number): Judgment {
     const { base, noveltyFree, noveltyWeight, lengthWeight, mostBonus, mostDiscount } = this.parameters;
     const { n, introductions, values, ceiling, longest } = field;
     const discount = (Math.min(mostDiscount, Math.max(0, ceiling - base)) * values) / (values + 1);
     const novelty = this.novelty(field, symbols) ? Math.log10((n + 2) / (introductions + 1)) : 0;
     const long = values > 0 && length > 2 * longest ? Math.log10(n + 1) : 0;
     const bonus = noveltyWeight * Math.max(0, novelty - noveltyFree) + lengthWeight * Math.max(0, long - noveltyFree);
-    return Math.min(mostBonus, bonus) - discount * Math.max(0, 1 - novelty);
+    return { ceiling, discount, novelty, bonus: Math.min(mostBonus, bonus) };
+  }
+
+  /** The surprise that a judgment makes of one; grows with it. */
+  adjust({ ceiling, discount, novelty, bonus }: Judgment, surprise: number): number {
+    const over = Math.max(0, surprise - ceiling);
+    const weight = Math.min(1, over / this.parameters.newsSpan);
+    return surprise - Math.max(0, discount - over) * (1 - Math.min(1, novelty) * weight) + bonus * weight;
   }
 
   /** Whether the value has a symbol that the field has not. */

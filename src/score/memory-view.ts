@@ -1,6 +1,6 @@
 import type { CanonicalField } from '../canonicalize/canonical-request.js';
 import type { Calibration } from './calibration.js';
-import { type LearnedField, MemoryRule, type MemoryRuleParameters } from './memory-rule.js';
+import { type Judgment, type LearnedField, MemoryRule, type MemoryRuleParameters } from './memory-rule.js';
 
 /** What memory holds, read for one request. `src/memory` has it. */
 export interface RequestHistory {
@@ -58,15 +58,20 @@ export interface MemoryViewOptions {
   readonly current: () => History | null;
 }
 
-/** Known values: no score. Anything else is a shift of its surprise. */
-export interface RequestShifts {
+/** Known values: no score. Anything else is another surprise. */
+export interface RequestJudgments {
   readonly summary: RequestMemory;
-  /** Of each field what is added to its surprise; NaN for known values, which are not scored. */
-  readonly shifts: Float64Array;
+  /** Whether field `i` is a known value, which is not scored. */
+  knows(i: number): boolean;
+  /** What memory makes of field `i`'s surprise, or of a bound of it: grows with it. */
+  adjust(i: number, surprise: number): number;
+  /** @param shift what memory added to the field's surprise; NaN for a known value. */
   describe(field: CanonicalField, shift: number): FieldMemory;
 }
 
-/** The opinion of a host's own history about a request: which fields need no score, and how the others' scores move. */
+const KNOWN = Symbol('known');
+
+/** The opinion of a host's own history about a request: which fields need no score, and what the others' surprises become. */
 export class MemoryView {
   private readonly rule: MemoryRule;
 
@@ -75,19 +80,19 @@ export class MemoryView {
   }
 
   /** Pure and synchronous; undefined where the host has no history. */
-  look(host: string, fields: readonly CanonicalField[]): RequestShifts | undefined {
+  look(host: string, fields: readonly CanonicalField[]): RequestJudgments | undefined {
     const { current, matureFrom } = this.options;
     const { routeFrom } = this.options.rule;
     const history = current()?.open(host, fields);
     if (history === undefined) return undefined;
     const symbols = new Uint32Array(4);
-    const shifts = new Float64Array(fields.length);
+    const judgments: (Judgment | typeof KNOWN | undefined)[] = new Array(fields.length);
     let known = 0;
     let judged = 0;
     for (let i = 0; i < fields.length; i++) {
       const { text } = fields[i]!;
       if (history.knows(text)) {
-        shifts[i] = Number.NaN;
+        judgments[i] = KNOWN;
         known++;
         continue;
       }
@@ -95,11 +100,19 @@ export class MemoryView {
       if (field === null) continue;
       judged++;
       history.symbols(text, symbols);
-      shifts[i] = this.rule.shift(field, symbols, text.length);
+      judgments[i] = this.rule.judge(field, symbols, text.length);
     }
     const { requests } = history;
     const summary = { mature: requests >= matureFrom, requests, known, judged, fresh: fields.length - known - judged };
-    return { summary, shifts, describe: (field, shift) => this.describe(history, field, shift) };
+    return {
+      summary,
+      knows: (i) => judgments[i] === KNOWN,
+      adjust: (i, surprise) => {
+        const judgment = judgments[i];
+        return judgment === undefined || judgment === KNOWN ? surprise : this.rule.adjust(judgment, surprise);
+      },
+      describe: (field, shift) => this.describe(history, field, shift),
+    };
   }
 
   private describe(history: RequestHistory, { text }: CanonicalField, shift: number): FieldMemory {

@@ -106,13 +106,15 @@ export class Scorer {
     const threshold = memory?.summary.mature ? this.matureThresholdRaw : (own?.thresholdRaw ?? this.thresholdRaw);
     const linear: (LinearScore | undefined)[] = new Array(fields.length);
     const open = new OpenPieces(second.pieces);
-    let shift = 0;
-    const isOpen = (logit: number): boolean =>
-      !cascade || rule.atMost(rule.linearSurprise(logit)) + shift >= threshold - ROUNDING;
+    let number = 0;
+    const isOpen = (logit: number): boolean => {
+      const most = rule.atMost(rule.linearSurprise(logit));
+      return !cascade || (memory?.adjust(number, most) ?? most) >= threshold - ROUNDING;
+    };
     let openFields = 0;
     for (let i = 0; i < fields.length; i++) {
-      shift = memory?.shifts[i] ?? 0;
-      if (Number.isNaN(shift)) continue;
+      number = i;
+      if (memory?.knows(i)) continue;
       const score = second.linear.score(fields[i]!.text);
       linear[i] = score;
       if (open.add(fields[i]!, i, score, isOpen)) openFields++;
@@ -156,12 +158,12 @@ export class Scorer {
     const { second } = this.options;
     const candidates: Candidate[] = [];
     for (let i = 0; i < fields.length; i++) {
-      const shift = memory?.shifts[i] ?? 0;
       const own = linear?.[i];
-      const raw = judged[i]?.raw ?? (own && second?.rule.linearSurprise(own.logit));
-      if (raw === undefined || Number.isNaN(shift)) continue;
+      const surprise = judged[i]?.raw ?? (own && second?.rule.linearSurprise(own.logit));
+      if (surprise === undefined || memory?.knows(i)) continue;
       const window = judged[i]?.window ?? -1;
-      candidates.push({ field: fields[i]!, raw: raw + shift, window, linear: own, shift });
+      const raw = memory?.adjust(i, surprise) ?? surprise;
+      candidates.push({ field: fields[i]!, raw, window, linear: own, shift: raw - surprise });
     }
     return candidates;
   }
@@ -203,7 +205,7 @@ const STRANGER = 1;
 /** The fields that are known values, which score nothing. */
 function knownOf({ fields, memory }: Screening): Candidate[] {
   if (memory === undefined) return [];
-  const known = fields.filter((_, i) => Number.isNaN(memory.shifts[i]));
+  const known = fields.filter((_, i) => memory.knows(i));
   return known.map((field) => ({
     field,
     raw: Number.NEGATIVE_INFINITY,

@@ -2,7 +2,7 @@ import type { CanonicalField } from '../canonicalize/canonical-request.js';
 import type { Standing, Texts } from '../tokenize/encoding.js';
 import type { HostCalibration } from './host-calibrations.js';
 import type { LinearScore } from './linear-view.js';
-import type { RequestShifts } from './memory-view.js';
+import type { RequestJudgments } from './memory-view.js';
 import { cutOf, cutPiece, type PieceShape } from './pieces.js';
 
 /** A piece that the Transformer must judge; its text is in `Open.fields` at the same place. */
@@ -31,7 +31,7 @@ export interface Screening {
   /** What the linear view says of each field that is not a known value; absent without that view. */
   readonly linear?: readonly (LinearScore | undefined)[];
   /** What the host's history says; absent where it has none. */
-  readonly memory?: RequestShifts;
+  readonly memory?: RequestJudgments;
   /** The host's own calibration; absent where everyone's applies. */
   readonly own?: HostCalibration;
   readonly open: Open;

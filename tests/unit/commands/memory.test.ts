@@ -69,10 +69,12 @@ describe('normgate learn and memory', () => {
     expect(learned.out[0].requests).toEqual({
       learned: 79,
       refused_by_application: 1,
-      flagged: 12,
-      client_misbehaves: 8,
+      client_misbehaves: 20,
       no_client: 5,
     });
+
+    const strict = normgate(['learn', '--captures', dir, '--out', join(dir, 's'), '--model', BUNDLE, '--drop-flagged']);
+    expect(strict.out[0].requests).toMatchObject({ learned: 79, flagged: 12, client_misbehaves: 8 });
 
     expect(normgate(['memory', 'show', memory]).out[0]).toMatchObject({
       host: 'shop.test',

@@ -71,26 +71,32 @@ describe('live learning', () => {
     expect(JSON.stringify(store.samples)).not.toContain('secret');
   });
 
-  it('learns nothing from what the base model flags, cannot score or saw in part, nor from who sends such', () => {
-    const { learning, send, outcomes } = open();
-    send('10.0.0.1', query('q', 'a'), 5);
-    send('10.0.0.1', query('q', 'b'), null);
-    send('10.0.0.1', query('q', 'c'), 0.1, true);
-    send('10.0.0.1', query('q', 'd'), 5);
-    send('10.0.0.1', query('q', 'e'), 5);
-    send('10.0.0.1', query('q', 'f'));
-    send('10.0.0.2', query('q', 'g'));
-    expect(outcomes).toEqual([
-      'flagged',
-      'not_scored',
-      'not_scored',
-      'flagged',
-      'flagged',
-      'client_misbehaves',
-      'learned',
-    ]);
-    learning.close();
-  });
+  it.each([
+    [{ clients: 1, windows: 1 }, ['flagged', 'flagged', 'flagged']],
+    [{ clients: 2, windows: 1 }, ['learned', 'learned', 'client_misbehaves']],
+  ])(
+    'under %o learns from what the base model flags: %j, and nothing that it cannot score or saw in part',
+    (quorum, flagged) => {
+      const { learning, send, outcomes } = open({ quorum });
+      send('10.0.0.1', query('q', 'a'), 5);
+      send('10.0.0.1', query('q', 'b'), null);
+      send('10.0.0.1', query('q', 'c'), 0.1, true);
+      send('10.0.0.1', query('q', 'd'), 5);
+      send('10.0.0.1', query('q', 'e'), 5);
+      send('10.0.0.1', query('q', 'f'));
+      send('10.0.0.2', query('q', 'g'));
+      expect(outcomes).toEqual([
+        flagged[0],
+        'not_scored',
+        'not_scored',
+        flagged[1],
+        flagged[2],
+        'client_misbehaves',
+        'learned',
+      ]);
+      learning.close();
+    },
+  );
 
   it('takes the client from the last element of a header where told to', () => {
     const { learning, send } = open({ clientHeader: 'x-forwarded-for' });

@@ -17,6 +17,7 @@ const rule = new MemoryRule({
   lengthWeight: 0.25,
   mostBonus: 1,
   mostDiscount: 2,
+  newsSpan: 1,
 });
 
 /** 20 clients over 6 hours, then as many poisoners as told, each with its own payload variants and the common one. */
@@ -34,7 +35,7 @@ function poisoned(poisoners: number, windows = 6) {
 function shiftOf(host: ReturnType<typeof poisoned>, text: string): number {
   const symbols = new Uint32Array(4);
   host.symbols(text, symbols);
-  return rule.shift(host.field(text, 20)!, symbols, text.length);
+  return rule.adjust(rule.judge(host.field(text, 20)!, symbols, text.length), 3) - 3;
 }
 
 describe('poisoning', () => {
@@ -45,14 +46,16 @@ describe('poisoning', () => {
       expect(host.knows(payload)).toBe(false);
       expect(host.field(payload, 20)!.symbols).toEqual(clean.field(payload, 20)!.symbols);
       expect(host.field(payload, 20)!.ceiling).toBeCloseTo(0.4);
-      // Each client counts for 16 observations at most: log10 of that many more or less is all that moves.
-      expect(Math.abs(shiftOf(host, payload) - shiftOf(clean, payload))).toBeLessThan(0.05);
+      // What is new gets less new, by one introduction a client: 0.5 * log10(2), 0.5 * log10(3).
+      expect(shiftOf(clean, payload) - shiftOf(host, payload)).toBeLessThan(0.5 * Math.log10(poisoners + 1) + 0.01);
+      expect(shiftOf(host, payload)).toBeGreaterThan(0.6);
     }
   });
 
   it('teaches nothing in fewer windows than the quorum asks for, whatever the number of clients', () => {
     const host = poisoned(8, 1);
     expect(host.knows(payload)).toBe(false);
+    expect(host.field(payload, 20)!.ceiling).toBeCloseTo(0.4);
     expect(shiftOf(host, payload)).toBeGreaterThan(0.3);
   });
 

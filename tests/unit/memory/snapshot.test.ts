@@ -77,7 +77,7 @@ describe('a snapshot', () => {
         bytes.writeUInt32LE(9, 8);
         return bytes;
       },
-      /version: expected 1, got 9/,
+      /version: expected 2 \(learn again from the captures\), got 9/,
     ],
   ])('that was %s is refused, and the one before serves on', (_, spoil, message) => {
     const store = filled();
