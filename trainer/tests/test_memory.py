@@ -61,8 +61,21 @@ def test_discount_is_bounded():
 
 
 def test_new_symbol_in_a_steady_field_is_news_and_takes_the_discount():
-    memory = learned([f"{k};" for k in range(98)], z=3.0)
-    assert adjusted(memory, "1'", 2.0) == pytest.approx(2.0 + 0.5 * (2.0 - 0.3))
+    memory = learned([f"{k};" for k in range(8)], z=2.0)
+    bonus = RULE.novelty_weight * (1.0 - RULE.novelty_free)
+    assert adjusted(memory, "1'", 3.0) == pytest.approx(3.0 + bonus)
+    # Halfway from the ceiling it counts half, and takes half of what the ceiling still excuses; below it nothing.
+    assert adjusted(memory, "1'", 2.4) == pytest.approx(2.4 + 0.4 * bonus - 0.6 * max(0, 0.5 * 8 / 9 - 0.4))
+    assert adjusted(memory, "1'", 2.0) == adjusted(memory, "x;", 2.0) == pytest.approx(2.0 - 0.5 * 8 / 9)
+
+
+def test_what_exceeds_the_ceiling_loses_the_discount_and_the_result_grows_with_the_surprise():
+    for memory in (learned(["a;1", "b;2", "c;3"], z=3.0), learned([f"{k}" for k in range(60)], z=0.2)):
+        values = [adjusted(memory, "d';4", z) for z in np.linspace(0, 6, 200)]
+        assert all(np.diff(values) > 0)
+    odd = learned(["a;1", "b;2", "c;3"], z=3.0)
+    assert adjusted(odd, "d;4", 3.5) == pytest.approx(3.5 - (1.5 * 3 / 4 - 0.5))
+    assert adjusted(odd, "d;4", 5.0) == 5.0
 
 
 def test_new_symbol_in_a_field_that_shows_new_ones_all_the_time_is_none():
@@ -98,8 +111,26 @@ def test_one_client_raises_neither_ceiling_nor_symbols():
     for k in range(50):
         evil = text(f"' OR {k}=1; <{k}>")
         memory.learn("h", "evil", k, [evil], {evil: 6.0})
-    # One more client counts for 16 more observations, no more.
-    assert adjusted(memory, "x'y", 3.0) == pytest.approx(before, abs=0.05)
+    # One more client counts for 16 more observations and for one introduction, no more.
+    after = adjusted(memory, "x'y", 3.0)
+    assert before - RULE.novelty_weight * np.log10(2) <= after < before
+
+
+def test_free_text_goes_on_showing_symbols_below_the_quorum():
+    shown = learned(["abc"], quorum=Quorum(3, 1), clients=5)
+    for k, symbol in enumerate("!#$%&*+"):
+        value = text(f"a{symbol}")
+        shown.learn("h", f"other{k}", k, [value], {value: 0.5})
+    assert adjusted(shown, "x'y", 2.0) < adjusted(learned(["abc"] * 3, quorum=Quorum(3, 1), clients=5), "x'y", 2.0) - 0.3
+
+
+def test_one_window_raises_no_ceiling_that_two_are_asked_for():
+    memory = FieldMemory(RULE, Quorum(2, 2))
+    for client in ("a", "b", "c"):
+        for window in (1, 2):
+            memory.learn("h", client, window, [text("v")], {text("v"): 0.5})
+        memory.learn("h", client, 3, [text("<v>" + client)], {text("<v>" + client): 6.0})
+    assert memory.field_of("h", text("x"), "").ceiling == 0.5
 
 
 def test_route_that_is_well_known_is_judged_apart():
@@ -121,7 +152,7 @@ def test_parameter_that_was_always_plain():
     for _ in range(98):
         memory.learn("h", "", 0, [structure, text("x")], {structure: 0.0, text("x"): 0.0})
     evil = text("1'", "id0")
-    assert memory.judge("h", [structure, evil], {structure: 0.0, evil: 2.0}) == [None, pytest.approx(2.0 + 0.5 * (2.0 - 0.3))]
+    assert memory.judge("h", [structure, evil], {structure: 0.0, evil: 2.0}) == [None, 2.0 + RULE.most_bonus]
 
 
 def test_parts_of_a_sequence():
