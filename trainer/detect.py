@@ -80,10 +80,10 @@ class RequestDetector:
 
     def detect_all(self, canonicals: Iterable[dict], memory: FieldMemory | None = None) -> list[Detection]:
         looks = [self._look(canonical, memory) for canonical in canonicals]
-        texts = list(dict.fromkeys(text for look in looks for text in look.shifts))
+        texts = list(dict.fromkeys(text for look in looks for text in look.adjust))
         pieces = self._pieces(texts)
         for look in looks:
-            look.open = {text: [piece for piece in pieces[text] if self._is_open(piece.linear, shift, look.threshold)] for text, shift in look.shifts.items()}
+            look.open = {text: [piece for piece in pieces[text] if self._is_open(piece.linear, adjust, look.threshold)] for text, adjust in look.adjust.items()}
         asked = list(dict.fromkeys(piece.text for look in looks for own in look.open.values() for piece in own))
         logits = dict(zip(asked, self.scorer.field_logits(asked).tolist())) if asked else {}
         return [self._detection(look, pieces, logits) for look in looks]
@@ -101,18 +101,17 @@ class RequestDetector:
 
     def _look(self, request: dict, memory: FieldMemory | None) -> "_Look":
         sequences, host = request["sequences"], request.get("host") or ""
-        # What memory adds does not depend on the surprise, so that of zero tells it.
-        judged = memory.judge(host, sequences, dict.fromkeys(sequences, 0.0)) if memory is not None else [0.0] * len(sequences)
-        shifts = {text: shift for text, shift in zip(sequences, judged) if shift is not None}
+        adjustments = memory.adjustments(host, sequences) if memory is not None else [lambda surprise: surprise] * len(sequences)
+        adjust = {text: one for text, one in zip(sequences, adjustments) if one is not None}
         mature = memory is not None and self.memory_survival is not None and memory.requests.get(host, 0) >= self.memory_settings["matureFrom"]
         survival = self.memory_survival if mature else self.hosts(host) or self.survival
-        return _Look(shifts, survival, survival.logit_at(self.budget))
+        return _Look(adjust, survival, survival.logit_at(self.budget))
 
-    def _is_open(self, linear_surprise: float | None, shift: float, threshold: float) -> bool:
+    def _is_open(self, linear_surprise: float | None, adjust: Callable[[float], float], threshold: float) -> bool:
         """Whether the Transformer must judge a piece: without the cascade or a second view always."""
         if not self.cascade or linear_surprise is None:
             return True
-        return (self.rule.bound + linear_surprise) / 2 + shift >= threshold - ROUNDING
+        return adjust((self.rule.bound + linear_surprise) / 2) >= threshold - ROUNDING
 
     def _raw(self, open_: list["_Piece"], pieces: list["_Piece"], logits: dict[str, float]) -> float:
         """Of a field: the worst of its open pieces; where there is none, what the linear view says stands for both."""
@@ -124,17 +123,17 @@ class RequestDetector:
         return float(((transformer + np.array([piece.linear for piece in open_])) / 2).max())
 
     def _detection(self, look: "_Look", pieces: dict[str, list["_Piece"]], logits: dict[str, float]) -> Detection:
-        values = (self._raw(look.open[text], pieces[text], logits) + shift for text, shift in look.shifts.items())
-        worst, field = max(zip(values, look.shifts), key=lambda pair: pair[0], default=(NOT_SCORED, ""))
-        score = look.survival.score(worst, self.budget) if look.shifts else 0.0
+        values = (adjust(self._raw(look.open[text], pieces[text], logits)) for text, adjust in look.adjust.items())
+        worst, field = max(zip(values, look.adjust), key=lambda pair: pair[0], default=(NOT_SCORED, ""))
+        score = look.survival.score(worst, self.budget) if look.adjust else 0.0
         return Detection(score, score >= THRESHOLD, THRESHOLD, field, worst)
 
 
 @dataclass
 class _Look:
-    """A request before its fields are scored: what memory adds to each that it does not know, and the table that applies."""
+    """A request before its fields are scored: what memory makes of the surprise of each that it does not know, and the table that applies."""
 
-    shifts: dict[str, float]
+    adjust: dict[str, Callable[[float], float]]
     survival: Survival
     threshold: float
     open: dict[str, list["_Piece"]] = field(default_factory=dict)  # of each field the pieces that the Transformer judges

@@ -31,8 +31,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from .markers import MARKERS
 
@@ -199,8 +200,12 @@ class FieldMemory:
 
     def judge(self, host: str, texts: Sequence[str], surprises: Mapping[str, float]) -> list[float | None]:
         """Of each sequence the adjusted surprise, or None where it is known."""
+        return [None if adjust is None else adjust(surprises[text]) for text, adjust in zip(texts, self.adjustments(host, texts))]
+
+    def adjustments(self, host: str, texts: Sequence[str]) -> list[Callable[[float], float] | None]:
+        """Of each sequence what becomes of a surprise, which grows with it; None where it is known."""
         route = route_of(texts)
-        return [None if self.knows(host, text) else self._adjusted(host, text, route, surprises[text]) for text in texts]
+        return [None if self.knows(host, text) else self._adjustment(host, text, route) for text in texts]
 
     def knows(self, host: str, text: str) -> bool:
         witnesses = self._known.get((host, text))
@@ -228,12 +233,12 @@ class FieldMemory:
         seen = self._fields.get((host, keys_of(text, "")[-1]))
         return known, sorted(seen.values) if seen else []
 
-    def _adjusted(self, host: str, text: str, route: str, z: float) -> float:
+    def _adjustment(self, host: str, text: str, route: str) -> Callable[[float], float]:
         known = self.field_of(host, text, route)
         if known is None:
-            return z
-        return self.rule.adjust(
-            z, ceiling=known.ceiling, values=known.values, n=known.n, introductions=known.introductions,
+            return lambda z: z
+        return partial(
+            self.rule.adjust, ceiling=known.ceiling, values=known.values, n=known.n, introductions=known.introductions,
             new_symbols=not symbols_of(text) <= known.symbols, longer=known.values > 0 and units(text) > 2 * known.longest,
         )  # fmt: skip
 
