@@ -7,18 +7,16 @@ A full sequence that was learned needs no score. Any other value of a known fiel
     novelty  = 0 when every symbol of the value was shown by the field, else log10((n + 2) / (introductions + 1))
     long     = log10(n + 1) when the text is more than twice as long as any that the field has shown, else 0
     bonus    = min(most_bonus, novelty_weight * max(0, novelty - novelty_free) + length_weight * max(0, long - novelty_free))
-    over     = max(0, z - ceiling)
-    weight   = min(1, over / news_span)
-    adjusted = z - max(0, discount - over) * (1 - min(1, novelty) * weight) + bonus * weight
+    weight   = min(1, max(0, z - ceiling) / news_span)
+    adjusted = z - discount * (1 - min(1, novelty) * weight) + bonus * weight
 
 `ceiling` is the highest surprise among the field's own benign values: a field that is always odd proves nothing by being
-odd again, up to what it has shown; what exceeds that loses the discount by as much. `n` counts the field's observations and
-`introductions` those after the first that brought a new symbol, so `novelty` is how surprising a further new symbol is, in
-the units of z. News counts only in a value that is odder than the field's values are, and in full from `news_span` above
-the ceiling: titles with a first apostrophe are news and yet no odder than other titles. Symbols that have not reached the
-quorum count among the introductions too, but no more of them than clients that showed them: a field of free text goes on
-showing new ones, and one client alone cannot make a field look like that. `adjusted` grows with z. Symbols
-are ASCII punctuation, blanks and control characters, letters as one, and the marks of a value encoded twice or malformed.
+odd again. `n` counts the field's observations and `introductions` those after the first that brought a new symbol, so
+`novelty` is how surprising a further one is, in the units of z. News counts only in a value that is odder than the field's
+values are, in full from `news_span` above the ceiling: a title with a first apostrophe is no odder than other titles.
+Symbols below the quorum count among the introductions too, but no more of them than clients that showed them: free text
+goes on showing new ones, and nobody alone can make a field look like that. `adjusted` grows with z. Symbols are ASCII
+punctuation, blanks and control characters, letters as one, and the marks of a value encoded twice or malformed.
 Parameters whose values were always plain (numbers, booleans, nothing) have no sequence; the structure sequence names them,
 which makes each a field without symbols. A field never seen has z alone.
 
@@ -80,9 +78,8 @@ class MemoryRule:
         novelty = math.log10((n + 2) / (introductions + 1)) if new_symbols else 0.0
         long = math.log10(n + 1) if longer else 0.0
         bonus = self.novelty_weight * max(0.0, novelty - self.novelty_free) + self.length_weight * max(0.0, long - self.novelty_free)
-        over = max(0.0, z - ceiling)
-        weight = min(1.0, over / self.news_span)
-        return z - max(0.0, discount - over) * (1 - min(1.0, novelty) * weight) + min(self.most_bonus, bonus) * weight
+        weight = min(1.0, max(0.0, z - ceiling) / self.news_span)
+        return z - discount * (1 - min(1.0, novelty) * weight) + min(self.most_bonus, bonus) * weight
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ export interface MemoryRuleParameters {
 /** What a field's history has to say of one value, whatever its surprise. */
 export interface Judgment {
   readonly ceiling: number;
-  /** What the field's oddity excuses, up to its ceiling. */
+  /** What the field's oddity excuses. */
   readonly discount: number;
   /** How new its symbols are to the field; 0 where none is. */
   readonly novelty: number;
@@ -64,9 +64,8 @@ export class MemoryRule {
 
   /** The surprise that a judgment makes of one; grows with it. */
   adjust({ ceiling, discount, novelty, bonus }: Judgment, surprise: number): number {
-    const over = Math.max(0, surprise - ceiling);
-    const weight = Math.min(1, over / this.parameters.newsSpan);
-    return surprise - Math.max(0, discount - over) * (1 - Math.min(1, novelty) * weight) + bonus * weight;
+    const weight = Math.min(1, Math.max(0, surprise - ceiling) / this.parameters.newsSpan);
+    return surprise - discount * (1 - Math.min(1, novelty) * weight) + bonus * weight;
   }
 
   /** Whether the value has a symbol that the field has not. */

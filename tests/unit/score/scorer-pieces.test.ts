@@ -86,7 +86,13 @@ function open({ cascade, linear = spread, logitOf = peculiar, shifts, budget = 0
   const summary = { mature: false, requests: 1, known: 0, judged: 0, fresh: 0 };
   const memory = {
     options: { calibration },
-    look: () => ({ summary, shifts, describe: () => ({ kind: 'new' }) }),
+    look: () => ({
+      summary,
+      knows: () => false,
+      // As memory does: a discount that news, counted the more the odder a value is, takes away.
+      adjust: (i: number, surprise: number) => surprise + shifts![i]! + Math.min(1, Math.max(0, surprise - 1)) / 2,
+      describe: () => ({ kind: 'new' }),
+    }),
   } as unknown as MemoryView;
   const scorer = new Scorer({
     modelId: 'm',
