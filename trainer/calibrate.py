@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -52,8 +53,10 @@ class HeldOut:
         return np.array([values[row].max(initial=NOT_SCORED) for row in self.rows[split]])
 
     def with_memory(self, corpus: Corpus, values: np.ndarray, split: str, rule: MemoryRule) -> tuple[np.ndarray, int]:
-        """The largest adjusted value of each request in the second half of its site's, and the number of sites."""
+        """The largest adjusted value of each request in the second half of its site's, and the number of sites. A text
+        that is the oddest of several requests counts once: one visitor's cookie is one novelty, however often it comes."""
         memory = FieldMemory(rule)
+        seen: set[tuple[int, str]] = set()
         rows = dict(zip(corpus.requests_in(split).tolist(), self.rows[split]))
         sites: dict[int, list[int]] = {}
         for request in rows:
@@ -68,7 +71,12 @@ class HeldOut:
                 if position < half:
                     memory.learn(str(site), "", 0, texts, surprises)
                 else:
-                    worst.append(max((z for z in memory.judge(str(site), texts, surprises) if z is not None), default=NOT_SCORED))
+                    judged = zip(memory.judge(str(site), texts, surprises), texts)
+                    z, text = max(((z, text) for z, text in judged if z is not None), default=(NOT_SCORED, ""))
+                    if text and (site, text) in seen:
+                        continue
+                    seen.add((site, text))
+                    worst.append(z)
         return np.array(worst), len(sites)
 
 
@@ -114,7 +122,7 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
     if per_host:
         manifest["hosts"] = host_tables(requests, [corpus.sites[index] for index in site.tolist()], budget, tell)
     if linear is not None:
-        memory = calibrate_memory(held_out, corpus, values, split, budget, tell)
+        memory = calibrate_memory(held_out, corpus, values, split, budget, threshold, tell)
         manifest |= {} if memory is None else {"memory": memory}
     write_manifest(folder, manifest)
     return manifest
@@ -148,7 +156,14 @@ def host_key(salt: bytes, site: str) -> str:
     return hashlib.sha256(salt + site.encode()).hexdigest()[:32]
 
 
-def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, split: str, budget: float, tell: Callable[[str], None]) -> dict | None:
+def mature_budget(survival: Survival, bare_threshold: float, budget: float) -> float:
+    """The budget on hosts with memory: the operator's or, where that is more, what the bare threshold lets through there. A
+    history says nothing of fields that it does not know, and must not excuse in them what is denied elsewhere."""
+    return max(budget, math.exp(survival.log_survival(bare_threshold)))
+
+
+def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, split: str, budget: float, bare_threshold: float,
+                     tell: Callable[[str], None]) -> dict | None:  # fmt: skip
     """Manifest `memory`; None where the second halves are too few for the budget."""
     rule = MemoryRule(float(np.quantile(held_out.fields(values), BASE_QUANTILE)))
     requests, sites = held_out.with_memory(corpus, values, split, rule)
@@ -156,8 +171,9 @@ def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, spli
         tell(f"no memory table: {len(requests)} requests in the second halves are too few for a budget of {budget:g}")
         return None
     survival = fit_survival(requests, exact_at=(0.01, 0.001, 0.0001, budget))
+    budget = mature_budget(survival, bare_threshold, budget)
     threshold = survival.logit_at(budget)
-    tell(f"field memory: {(requests == NOT_SCORED).mean():.1%} of {len(requests)} requests fully known; budget {budget:g} at surprise {threshold:.3f}")
+    tell(f"field memory: {(requests == NOT_SCORED).mean():.1%} of {len(requests)} requests fully known; budget {budget:.2g} at surprise {threshold:.3f}")
     return {
         "rule": rule.manifest(),
         "matureFrom": MATURE_FROM,

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .bundle import Bundle
-from .calibrate import host_key
+from .calibrate import host_key, mature_budget
 from .errors import TrainerError
 from .memory import FieldMemory, MemoryRule, Quorum
 from .model import NOT_SCORED
@@ -57,6 +57,8 @@ class RequestDetector:
         self.hosts = own_calibrations(manifest.get("hosts"), self.budget, self.rule.bound if self.rule else math.inf)
         self.memory_settings = manifest.get("memory")
         self.memory_survival = Survival.from_manifest(self.memory_settings) if self.memory_settings else None
+        if self.memory_survival is not None:
+            self.memory_budget = mature_budget(self.memory_survival, self.survival.logit_at(self.budget), self.budget)
 
     @staticmethod
     def open(folder: Path | str, budget: float | None = None, cascade: bool = True) -> "RequestDetector":
@@ -105,7 +107,8 @@ class RequestDetector:
         adjust = {text: one for text, one in zip(sequences, adjustments) if one is not None}
         mature = memory is not None and self.memory_survival is not None and memory.requests.get(host, 0) >= self.memory_settings["matureFrom"]
         survival = self.memory_survival if mature else self.hosts(host) or self.survival
-        return _Look(adjust, survival, survival.logit_at(self.budget))
+        budget = self.memory_budget if mature else self.budget
+        return _Look(adjust, survival, budget, survival.logit_at(budget))
 
     def _is_open(self, linear_surprise: float | None, adjust: Callable[[float], float], threshold: float) -> bool:
         """Whether the Transformer must judge a piece: without the cascade or a second view always."""
@@ -125,7 +128,7 @@ class RequestDetector:
     def _detection(self, look: "_Look", pieces: dict[str, list["_Piece"]], logits: dict[str, float]) -> Detection:
         values = (adjust(self._raw(look.open[text], pieces[text], logits)) for text, adjust in look.adjust.items())
         worst, field = max(zip(values, look.adjust), key=lambda pair: pair[0], default=(NOT_SCORED, ""))
-        score = look.survival.score(worst, self.budget) if look.adjust else 0.0
+        score = look.survival.score(worst, look.budget) if look.adjust else 0.0
         return Detection(score, score >= THRESHOLD, THRESHOLD, field, worst)
 
 
@@ -135,6 +138,7 @@ class _Look:
 
     adjust: dict[str, Callable[[float], float]]
     survival: Survival
+    budget: float
     threshold: float
     open: dict[str, list["_Piece"]] = field(default_factory=dict)  # of each field the pieces that the Transformer judges
 

@@ -17,6 +17,11 @@ export class Calibration {
     return this.table.logSurvival(raw);
   }
 
+  /** The share of benign requests that reach a raw score, in (0, 1]. */
+  shareOf(raw: number): number {
+    return Math.exp(this.logSurvival(raw));
+  }
+
   /** Calibrated score b / (b + S) in [0, 1]: monotone in the raw score, 0.5 where S equals the budget. */
   score(raw: number, budget: number): number {
     return 1 / (1 + Math.exp(this.logSurvival(raw) - Math.log(budget)));

@@ -74,6 +74,11 @@ export class Scorer {
   /** The raw score at which a request scores 0.5, on hosts without and with a history. */
   readonly thresholdRaw: number;
   readonly matureThresholdRaw: number;
+  /**
+   * The budget on hosts with a history: the operator's or, where that is more, what the bare threshold lets through there.
+   * A history says nothing of fields that it does not know, and must not excuse in them what is denied elsewhere.
+   */
+  private readonly matureBudget: number;
   private readonly topFields: number;
   private readonly spanFloor: number;
 
@@ -81,7 +86,9 @@ export class Scorer {
   constructor(private readonly options: ScorerOptions) {
     const { calibration, budget, second } = options;
     this.thresholdRaw = calibration.thresholdFor(budget);
-    this.matureThresholdRaw = second?.memory?.options.calibration.thresholdFor(budget) ?? this.thresholdRaw;
+    const mature = second?.memory?.options.calibration;
+    this.matureBudget = mature === undefined ? budget : Math.max(budget, mature.shareOf(this.thresholdRaw));
+    this.matureThresholdRaw = mature?.thresholdFor(this.matureBudget) ?? this.thresholdRaw;
     const highest = Math.max(this.thresholdRaw, this.matureThresholdRaw);
     if (second !== undefined && highest >= second.rule.bound) {
       throw new RangeError(
@@ -174,7 +181,8 @@ export class Scorer {
     encoding: Encoding,
     scores: readonly WindowScore[],
   ): FieldScore {
-    const { second, calibration, budget } = this.options;
+    const { second, calibration } = this.options;
+    const budget = memory?.summary.mature ? this.matureBudget : this.options.budget;
     const table = memory?.summary.mature ? second!.memory!.options.calibration : (own?.calibration ?? calibration);
     const score = Number.isNaN(shift) ? 0 : table.score(raw, budget);
     let span: FieldScore['span'] = [0, 0];
