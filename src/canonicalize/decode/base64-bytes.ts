@@ -29,7 +29,7 @@ export function isNoText(digits: string, oddShare: number): boolean {
     const byte = (bits >> held) & 0xff;
     if ((byte & 0xc0) === 0x80) {
       if (wanted > 0) wanted--;
-      else odd++;
+      else if (byte !== NBSP) odd++;
     } else {
       if (wanted > 0) odd++;
       wanted = byte < 0x80 ? 0 : continuationsOf(byte);
@@ -54,8 +54,12 @@ function continuationsOf(lead: number): number {
   return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 }
 
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+/** Latin-1's no-break space, a blank to some databases. */
+const NBSP = 0xa0;
+
+/** Blanks and visible characters; any byte beyond ASCII. */
+export function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d);
 }
 
 /** Zeros in the second, fourth and sixth byte. */

@@ -1,5 +1,6 @@
 import { printableRuns } from '../body/binary.js';
-import { BASE64_DIGITS, isNoText } from './base64-bytes.js';
+import { BASE64_DIGITS, isNoText, isPrintable } from './base64-bytes.js';
+import { withBlanks } from './charset.js';
 
 /**
  * The text inside a value that is base64 or base64url as a whole (RFC 4648 sections 4 and 5), wrapped lines (RFC 2045),
@@ -46,14 +47,14 @@ function textOf(digits: string, oddShare = 0.05): string | undefined {
     return digits.length % 4 === 0 && SHORT.test(short) ? short : undefined;
   }
   // Prose looks like base64 once blanks are allowed; its first bytes give it away.
-  const text = bytes.toString(bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0 ? 'utf16le' : 'utf8');
+  const isUtf16 = bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
+  const plain = bytes.toString(isUtf16 ? 'utf16le' : 'utf8');
+  const text = (plain.includes('\ufffd') ? withBlanks(bytes.toString('latin1')) : undefined) ?? plain;
   let odd = 0;
   const allowed = oddShare * text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const printable =
-      (code >= 0x20 && code !== 0x7f && code !== 0xfffd) || code === 0x09 || code === 0x0a || code === 0x0d;
-    if (!printable && ++odd > allowed) return undefined;
+    if ((code === 0xfffd || !isPrintable(code)) && ++odd > allowed) return undefined;
   }
   return text;
 }

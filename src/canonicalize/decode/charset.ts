@@ -50,7 +50,7 @@ function withoutOverlong(bytes: string): string | undefined {
 }
 
 /** Latin-1's no-break spaces alone among ASCII, which some databases take for blanks; `undefined` when more is odd. */
-function withBlanks(bytes: string): string | undefined {
+export function withBlanks(bytes: string): string | undefined {
   const spaced = bytes.replace(LONE_NBSP, ' ');
   if (spaced === bytes) return undefined;
   const text = Buffer.from(spaced, 'latin1').toString('utf8');
