@@ -2,8 +2,9 @@
 export type Clock = () => number;
 
 /**
- * CPU time that reading one request may take. The clock is asked after each 64 KiB of work only, and counts from the
- * first of these moments: an ordinary request never asks it, so that no verdict hangs on how busy the machine was.
+ * CPU time that reading one request may take. The clock runs for bodies of 64 KiB and more, and from the first 64 KiB of
+ * work on, and is asked after each further 64 KiB only: an ordinary request never asks it, so that no verdict hangs on
+ * how busy the machine was.
  */
 export class WorkBudget {
   private done = 0;
@@ -19,6 +20,11 @@ export class WorkBudget {
     private readonly maxMs: number,
     private readonly startClock: () => Clock = cpuClock,
   ) {}
+
+  /** @param bytes of a body whose reading begins. */
+  begin(bytes: number): void {
+    if (bytes >= STRETCH) this.elapsed ??= this.startClock();
+  }
 
   /**
    * @param units UTF-16 units about to be worked on.
