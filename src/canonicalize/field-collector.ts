@@ -148,8 +148,8 @@ export class FieldCollector {
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number): void {
     if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
+    if (isPlain(raw.value, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
-      if (isPlain(raw.value, name)) return;
       this.limits.add('fields');
       this.overflow.wait({ raw, name, nesting, value: raw.value });
       return;
@@ -157,7 +157,7 @@ export class FieldCollector {
     const value = this.bounded(raw.value);
     const { text, depth, settled, traits, start } = this.decode(raw, name, value);
     if (!settled) this.limits.add('decode_steps');
-    if (isPlain(text, name)) return;
+    if (text !== raw.value && isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else {
       const inside = this.insideOf(name, text, traits, start);

@@ -17,9 +17,9 @@ export function replaceIds(text: string, traits = traitsOf(text)): string {
   if ((traits & DIGIT) !== 0) {
     if (out.length >= MIN_DASHED) {
       const dashed = dashedIn(out);
-      if (dashed.uuid) out = out.replace(UUID, MARKERS.UUID);
+      if ((dashed & HAS_UUID) !== 0) out = out.replace(UUID, MARKERS.UUID);
       if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
-      if (dashed.date) out = out.replace(ISO_TIME, MARKERS.TIME);
+      if ((dashed & HAS_DATE) !== 0) out = out.replace(ISO_TIME, MARKERS.TIME);
       if (hasLongRun(out)) out = out.replace(BASE64, (run) => (isRandom(run) ? MARKERS.OPAQUE : run));
     }
     out = replaceRuns(out);
@@ -28,16 +28,17 @@ export function replaceIds(text: string, traits = traitsOf(text)): string {
 }
 
 /** Whether two dashes stand as in a UUID, or as in a date: both are rare in text. */
-function dashedIn(text: string): { readonly uuid: boolean; readonly date: boolean } {
-  let uuid = false;
-  let date = false;
-  for (let at = text.indexOf('-'); at >= 0 && !(uuid && date); at = text.indexOf('-', at + 1)) {
-    if (text.charCodeAt(at + 5) === DASH && text.charCodeAt(at + 10) === DASH) uuid = true;
-    else if (text.charCodeAt(at + 3) === DASH) date = true;
+function dashedIn(text: string): number {
+  let found = 0;
+  for (let at = text.indexOf('-'); at >= 0 && found !== HAS_UUID + HAS_DATE; at = text.indexOf('-', at + 1)) {
+    if (text.charCodeAt(at + 5) === DASH && text.charCodeAt(at + 10) === DASH) found |= HAS_UUID;
+    else if (text.charCodeAt(at + 3) === DASH) found |= HAS_DATE;
   }
-  return { uuid, date };
+  return found;
 }
 
+const HAS_UUID = 1;
+const HAS_DATE = 2;
 const DASH = 0x2d;
 /** An ISO 8601 time to the minute; a JWT is longer, too. */
 const MIN_DASHED = 16;

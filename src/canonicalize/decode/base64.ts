@@ -37,14 +37,16 @@ function textBetweenStrays(value: string): string | undefined {
 
 /** @param oddShare of the characters that come out may be no text. */
 function textOf(digits: string, oddShare = 0.05): string | undefined {
-  const serialized = SERIALIZED.test(digits);
-  if (!serialized && digits.length >= MIN_LAX && isNoText(digits, oddShare)) return undefined;
+  const serialized = isSerialized(digits);
+  const isShort = digits.length < MIN_LAX;
+  if (isShort && !serialized && digits.length % 4 !== 0) return undefined;
+  if (!serialized && isNoText(digits, isShort ? 0 : oddShare)) return undefined;
   const bytes = Buffer.from(digits, 'base64');
   if (bytes.length < 8) return undefined;
   if (serialized) return printableRuns(bytes.toString('latin1')).runs.join('\n');
-  if (digits.length < MIN_LAX) {
+  if (isShort) {
     const short = bytes.toString('latin1');
-    return digits.length % 4 === 0 && SHORT.test(short) ? short : undefined;
+    return SHORT.test(short) ? short : undefined;
   }
   // Prose looks like base64 once blanks are allowed; its first bytes give it away.
   const isUtf16 = bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
@@ -69,6 +71,15 @@ const VISIBLE = /^[\x20-\x7e\t\r\n]+\ufffd?$/;
 /** Java's stream magic, .NET's BinaryFormatter header, pickle protocols 2 to 5. */
 const SERIALIZED = /^(?:rO0AB|AAEAAAD\/\/\/\/\/|gA[I-R]|gASV|gAWV)/;
 const MIN_LAX = 16;
+
+function isSerialized(digits: string): boolean {
+  const first = digits.charCodeAt(0);
+  return (first === LOWER_R || first === UPPER_A || first === LOWER_G) && SERIALIZED.test(digits);
+}
+
+const LOWER_R = 0x72;
+const UPPER_A = 0x41;
+const LOWER_G = 0x67;
 const DATA_URL = /^data:[\w.+/-]{0,80}(?:;[\w.+=-]{1,40}){0,4};base64,/;
 const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}$/;
 const BLANK = /[ \r\n]/;
