@@ -9,7 +9,7 @@ import { furtherReadings } from './further-readings.js';
 import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
-import { decodedName, plainName, tailOfName } from './names.js';
+import { decodedName, foldDigits, plainName, tailOfName } from './names.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 import { MAX_NAME } from './plain-name.js';
@@ -275,7 +275,7 @@ export class FieldCollector {
   /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
   private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
     const even = evenBlanks(decoded);
-    const folded = even.replace(DIGITS, '0');
+    const folded = foldDigits(even);
     if (folded.length <= MAX_NAME) return folded;
     if (!this.longNames.has(decoded)) {
       this.longNames.add(decoded);
@@ -296,5 +296,3 @@ interface Late extends LateField {
   readonly raw: RawField;
   readonly nesting: number;
 }
-
-const DIGITS = /[0-9]+/g;

@@ -1,5 +1,4 @@
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
-import { decodePercent } from './decode/percent.js';
 import { foldPlainName, isPlainName, MAX_NAME } from './plain-name.js';
 import type { RawField } from './raw-field.js';
 
@@ -15,14 +14,28 @@ export function plainName({ name, form }: RawField, options: DecodeOptions): str
 export function decodedName({ name, form, plus = false }: RawField, options: DecodeOptions): string {
   if (isPlainName(name)) return name;
   if (form === 'text') return decodeText(name, options).text;
-  if (name.includes('%')) {
-    const plain = decodePercent(name);
-    if (isPlainName(plain)) {
-      options.onEncoding?.('percent');
-      return plain;
-    }
-  }
   return decodeBytes(name, plus, options).text;
+}
+
+/** A name with each run of digits folded to one `0`. */
+export function foldDigits(name: string): string {
+  let out = '';
+  let copied = 0;
+  for (let i = 0; i < name.length; i++) {
+    if (!isDigit(name.charCodeAt(i))) continue;
+    const start = i;
+    while (isDigit(name.charCodeAt(i + 1))) i++;
+    if (i === start && name.charCodeAt(i) === ZERO) continue;
+    out += `${name.slice(copied, start)}0`;
+    copied = i + 1;
+  }
+  return copied === 0 ? name : out + name.slice(copied);
+}
+
+const ZERO = 0x30;
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= 0x39;
 }
 
 /** The end of a name too long for a sequence's prefix. */

@@ -1,4 +1,5 @@
 import { MARKER_BASE, MARKER_COUNT } from './markers.js';
+import { copyUnits, MAX_COPIED, MIN_COPIED, UNITS } from './units.js';
 
 /** Some decoder may act on it: `%`, `&`, `+`, a back-slash, anything beyond ASCII. */
 export const UNSETTLED = 1;
@@ -39,14 +40,8 @@ export function traitsOf(text: string): number {
   return traits;
 }
 
-/** Longer texts are read from a copy: four times as fast as from the string. */
-const MIN_COPIED = 32;
-const MAX_COPIED = 16_384;
-const UNITS = new Uint16Array(MAX_COPIED);
-const COPY = Buffer.from(UNITS.buffer);
-
 function traitsOfCopy(text: string): number {
-  const length = COPY.write(text, 'utf16le') >> 1;
+  const length = copyUnits(text);
   let traits = 0;
   let i = 0;
   // Eight at a time, since the loop itself costs more than what it does.

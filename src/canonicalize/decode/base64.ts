@@ -22,7 +22,10 @@ export function textInBase64(value: string, stray = false): string | undefined {
   }
   if ((stray && digits === value) || !WHOLE.test(digits)) return textBetweenStrays(digits);
   if (!BLANK.test(digits)) return textOf(digits);
-  return textOf(digits.replace(LINE_ENDS, '').replaceAll(' ', '+')) ?? textBetweenStrays(digits);
+  const isLined = LINE_END.test(digits);
+  // Most prose without punctuation ends here.
+  if (!isLined && !isSerialized(digits) && isNoText(digits, ODD_SHARE)) return textBetweenStrays(digits);
+  return textOf((isLined ? digits.replace(LINE_ENDS, '') : digits).replaceAll(' ', '+')) ?? textBetweenStrays(digits);
 }
 
 /** The same with what is no digit left out, of which there may be one for three digits; tells by the first bytes. */
@@ -36,7 +39,7 @@ function textBetweenStrays(value: string): string | undefined {
 }
 
 /** @param oddShare of the characters that come out may be no text. */
-function textOf(digits: string, oddShare = 0.05): string | undefined {
+function textOf(digits: string, oddShare = ODD_SHARE): string | undefined {
   const serialized = isSerialized(digits);
   const isShort = digits.length < MIN_LAX;
   if (isShort && !serialized && digits.length % 4 !== 0) return undefined;
@@ -61,6 +64,7 @@ function textOf(digits: string, oddShare = 0.05): string | undefined {
   return text;
 }
 
+const ODD_SHARE = 0.05;
 const MIN = 12;
 const MIN_STRAY = 24;
 const SAMPLE = 32;
@@ -83,6 +87,7 @@ const LOWER_G = 0x67;
 const DATA_URL = /^data:[\w.+/-]{0,80}(?:;[\w.+=-]{1,40}){0,4};base64,/;
 const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}$/;
 const BLANK = /[ \r\n]/;
+const LINE_END = /[\r\n]/;
 const LINE_ENDS = /[\r\n]+/g;
 /** Visible ASCII with some syntax in it. */
 const SHORT = /^(?=.*[^A-Za-z0-9_ -])[\x20-\x7e]+$/;
