@@ -137,7 +137,7 @@ export class FieldCollector {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
-    for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
+    for (const { raw, name, nesting, value } of chosen) this.addNamed(raw, name, nesting, value);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
     if (this.late === 0) return;
     let others = 0;
@@ -146,18 +146,18 @@ export class FieldCollector {
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
-  private addNamed(raw: RawField, name: string, nesting: number): void {
+  private addNamed(raw: RawField, name: string, nesting: number, rawValue = raw.value): void {
     if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
-    if (isPlain(raw.value, name)) return;
+    if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
       this.limits.add('fields');
-      this.overflow.wait({ raw, name, nesting, value: raw.value });
+      this.overflow.wait({ raw, name, nesting, value: rawValue });
       return;
     }
-    const value = this.bounded(raw.value);
+    const value = this.bounded(rawValue);
     const { text, depth, settled, traits, start } = this.decode(raw, name, value);
     if (!settled) this.limits.add('decode_steps');
-    if (text !== raw.value && isPlain(text, name)) return;
+    if (text !== rawValue && isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else {
       const inside = this.insideOf(name, text, traits, start);
@@ -237,29 +237,21 @@ export class FieldCollector {
     nesting: number,
   ): void {
     const { zone, malformed, inner } = raw;
-    const names = new Map<string, string>();
+    const known = new Map<string, { readonly raw: RawField; readonly canonical: string }>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
       if (!this.hasTime(values[i]!.length)) {
         this.late += values[i]!.length;
         continue;
       }
-      const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-      const part: RawField = {
-        zone,
-        name: dotted,
-        value: values[i]!,
-        form: 'text',
-        malformed,
-        inner,
-        marker: MARKERS.BODY,
-      };
-      let canonical = names.get(path);
-      if (canonical === undefined) {
-        canonical = plainName(part, this.decoding) ?? this.canonicalName(part);
-        names.set(path, canonical);
+      let found = known.get(path);
+      if (found === undefined) {
+        const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
+        const raw: RawField = { zone, name: dotted, value: '', form: 'text', malformed, inner, marker: MARKERS.BODY };
+        found = { raw, canonical: plainName(raw, this.decoding) ?? this.canonicalName(raw) };
+        known.set(path, found);
       }
-      this.addNamed(part, canonical, nesting);
+      this.addNamed(found.raw, found.canonical, nesting, values[i]!);
     }
   }
 
@@ -293,6 +285,7 @@ export class FieldCollector {
 
 /** A value that waits for the end, with what reading it takes. */
 interface Late extends LateField {
+  /** Its own value aside. */
   readonly raw: RawField;
   readonly nesting: number;
 }
