@@ -9,7 +9,7 @@ import { furtherReadings } from './further-readings.js';
 import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
-import { decodedName, foldDigits, plainName, tailOfName } from './names.js';
+import { decodedName, foldDigits, simpleName, tailOfName } from './names.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 import { MAX_NAME } from './plain-name.js';
@@ -93,14 +93,14 @@ export class FieldCollector {
       this.late += bytes;
       return;
     }
-    const plain = plainName(raw, this.decoding);
-    if (raw.name.length < MIN_HIDDEN && plain !== undefined) {
-      this.addNamed(raw, plain, 0);
+    const simple = simpleName(raw, this.decoding);
+    if (simple !== undefined && !simple.mayHide) {
+      this.addNamed(raw, simple.folded, 0);
       return;
     }
-    const name = plain !== undefined && !raw.name.includes('%') ? raw.name : decodedName(raw, this.decoding);
+    const name = decodedName(raw, this.decoding);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
-    this.addNamed(raw, plain ?? this.canonicalName(raw, name), 0);
+    this.addNamed(raw, simple?.folded ?? this.oddName(raw, name), 0);
   }
 
   /**
@@ -114,7 +114,7 @@ export class FieldCollector {
     const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
     const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
-    this.addInside({ ...raw, inner: true }, plainName(raw, this.decoding) ?? this.canonicalName(raw), hidden, 0);
+    this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
     return true;
   }
 
@@ -248,7 +248,7 @@ export class FieldCollector {
       if (found === undefined) {
         const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
         const raw: RawField = { zone, name: dotted, value: '', form: 'text', malformed, inner, marker: MARKERS.BODY };
-        found = { raw, canonical: plainName(raw, this.decoding) ?? this.canonicalName(raw) };
+        found = { raw, canonical: this.canonicalName(raw) };
         known.set(path, found);
       }
       this.addNamed(found.raw, found.canonical, nesting, values[i]!);
@@ -264,8 +264,13 @@ export class FieldCollector {
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
-  /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
-  private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
+  /** The name as it stands in the sequence. */
+  private canonicalName(raw: RawField): string {
+    return simpleName(raw, this.decoding)?.folded ?? this.oddName(raw, decodedName(raw, this.decoding));
+  }
+
+  /** The same of one that is not simple. One too long for a prefix is scored as a value too, so none of it escapes. */
+  private oddName(raw: RawField, decoded: string): string {
     const even = evenBlanks(decoded);
     const folded = foldDigits(even);
     if (folded.length <= MAX_NAME) return folded;

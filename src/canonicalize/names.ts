@@ -1,20 +1,18 @@
 import { type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
-import { foldPlainName, isPlainName, MAX_NAME } from './plain-name.js';
+import { MAX_NAME, readSimpleName, type SimpleName } from './plain-name.js';
 import type { RawField } from './raw-field.js';
 
-/** A plain name as it stands in the sequence, its digits folded; `undefined` for any other. */
-export function plainName({ name, form }: RawField, options: DecodeOptions): string | undefined {
+/** Reads a name that is made of nothing but letters, digits, `_`, `.`, `-` and brackets; `undefined` for any other. */
+export function simpleName({ name, form }: RawField, options: DecodeOptions): SimpleName | undefined {
   const escaped = form === 'bytes' && name.includes('%');
-  const plain = foldPlainName(name, escaped);
-  if (plain !== undefined && escaped) options.onEncoding?.('percent');
-  return plain;
+  const simple = readSimpleName(name, escaped);
+  if (simple !== undefined && escaped) options.onEncoding?.('percent');
+  return simple;
 }
 
 /** A name decoded to its fixed point. */
 export function decodedName({ name, form, plus = false }: RawField, options: DecodeOptions): string {
-  if (isPlainName(name)) return name;
-  if (form === 'text') return decodeText(name, options).text;
-  return decodeBytes(name, plus, options).text;
+  return form === 'text' ? decodeText(name, options).text : decodeBytes(name, plus, options).text;
 }
 
 /** A name with each run of digits folded to one `0`. */
