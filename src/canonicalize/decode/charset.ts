@@ -19,7 +19,9 @@ export type CharsetDecoder = (bytes: Buffer) => string | undefined;
  */
 export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
   if (!HIGH.test(bytes)) return bytes;
-  const plain = OVERLONG_LEAD.test(bytes) ? bytes.replace(OVERLONG, undoOverlongPath) : bytes;
+  const plain = OVERLONG_STARTS.some((start) => bytes.includes(start))
+    ? bytes.replace(OVERLONG, undoOverlongPath)
+    : bytes;
   if (plain !== bytes && !HIGH.test(plain)) return plain;
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
@@ -60,8 +62,8 @@ export function withBlanks(bytes: string): string | undefined {
 const LONE_NBSP = /(?<![\x80-\xff])\xa0(?![\x80-\xff])/g;
 
 const HIGH = /[\x80-\xff]/;
-/** What such a form starts with; accented letters and ideographs do not. */
-const OVERLONG_LEAD = /[\xc0\xc1\xe0\xf0]/;
+/** What such a form starts with, and no other text. */
+const OVERLONG_STARTS = ['\xc0', '\xc1', '\xe0\x80', '\xe0\x81', '\xf0\x80'];
 const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80\x81][\x80-\xbf]|\xf0\x80[\x80\x81][\x80-\xbf]/g;
 
 function undoOverlong(sequence: string): string {
