@@ -30,6 +30,7 @@ export function canonicalize(
   const headers = named ? view.headers : [['host', view.host] as const, ...view.headers];
   addHeaders(collector, headers);
   if (view.body.length > 0) {
+    budget.begin(view.body.length);
     addBody(collector, view.body, {
       contentTypes: view.headers.filter(([name]) => name === 'content-type').map(([, value]) => value),
       contentEncoding: headerValue(view, 'content-encoding'),

@@ -1,4 +1,4 @@
-import { BLANK, traitsOf, WIDE } from './traits.js';
+import { BLANK, traitsOf } from './traits.js';
 
 /**
  * A text with one kind of blank and one kind of line end, since the languages that payloads are written in know no
@@ -11,7 +11,7 @@ import { BLANK, traitsOf, WIDE } from './traits.js';
  * @returns the same string when there is nothing to change. Linear.
  */
 export function evenBlanks(text: string, traits = traitsOf(text)): string {
-  if ((traits & (BLANK | WIDE)) === 0) return text;
+  if ((traits & BLANK) === 0) return text;
   return text.replace(LINE_END, '\n').replace(ODD_BLANK, ' ');
 }
 

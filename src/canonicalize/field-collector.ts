@@ -9,7 +9,7 @@ import { furtherReadings } from './further-readings.js';
 import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
-import { decodedName, plainName, tailOfName } from './names.js';
+import { decodedName, foldDigits, simpleName, tailOfName } from './names.js';
 import { type LateField, Overflow } from './overflow.js';
 import { replaceIds } from './placeholders.js';
 import { MAX_NAME } from './plain-name.js';
@@ -93,14 +93,14 @@ export class FieldCollector {
       this.late += bytes;
       return;
     }
-    const plain = plainName(raw, this.decoding);
-    if (raw.name.length < MIN_HIDDEN && plain !== undefined) {
-      this.addNamed(raw, plain, 0);
+    const simple = simpleName(raw, this.decoding);
+    if (simple !== undefined && !simple.mayHide) {
+      this.addNamed(raw, simple.folded, 0);
       return;
     }
-    const name = plain !== undefined && !raw.name.includes('%') ? raw.name : decodedName(raw, this.decoding);
+    const name = decodedName(raw, this.decoding);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
-    this.addNamed(raw, plain ?? this.canonicalName(raw, name), 0);
+    this.addNamed(raw, simple?.folded ?? this.oddName(raw, name), 0);
   }
 
   /**
@@ -114,7 +114,7 @@ export class FieldCollector {
     const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
     const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
-    this.addInside({ ...raw, inner: true }, plainName(raw, this.decoding) ?? this.canonicalName(raw), hidden, 0);
+    this.addInside({ ...raw, inner: true }, this.canonicalName(raw), hidden, 0);
     return true;
   }
 
@@ -137,7 +137,7 @@ export class FieldCollector {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
     if (dropped > 0) this.skip('fields', dropped);
-    for (const { raw, name, nesting } of chosen) this.addNamed(raw, name, nesting);
+    for (const { raw, name, nesting, value } of chosen) this.addNamed(raw, name, nesting, value);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
     if (this.late === 0) return;
     let others = 0;
@@ -146,18 +146,18 @@ export class FieldCollector {
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
-  private addNamed(raw: RawField, name: string, nesting: number): void {
+  private addNamed(raw: RawField, name: string, nesting: number, rawValue = raw.value): void {
     if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
+    if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
-      if (isPlain(raw.value, name)) return;
       this.limits.add('fields');
-      this.overflow.wait({ raw, name, nesting, value: raw.value });
+      this.overflow.wait({ raw, name, nesting, value: rawValue });
       return;
     }
-    const value = this.bounded(raw.value);
+    const value = this.bounded(rawValue);
     const { text, depth, settled, traits, start } = this.decode(raw, name, value);
     if (!settled) this.limits.add('decode_steps');
-    if (isPlain(text, name)) return;
+    if (text !== rawValue && isPlain(text, name)) return;
     if (nesting >= this.options.maxDepth) this.limits.add('depth');
     else {
       const inside = this.insideOf(name, text, traits, start);
@@ -237,29 +237,21 @@ export class FieldCollector {
     nesting: number,
   ): void {
     const { zone, malformed, inner } = raw;
-    const names = new Map<string, string>();
+    const known = new Map<string, { readonly raw: RawField; readonly canonical: string }>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
       if (!this.hasTime(values[i]!.length)) {
         this.late += values[i]!.length;
         continue;
       }
-      const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-      const part: RawField = {
-        zone,
-        name: dotted,
-        value: values[i]!,
-        form: 'text',
-        malformed,
-        inner,
-        marker: MARKERS.BODY,
-      };
-      let canonical = names.get(path);
-      if (canonical === undefined) {
-        canonical = plainName(part, this.decoding) ?? this.canonicalName(part);
-        names.set(path, canonical);
+      let found = known.get(path);
+      if (found === undefined) {
+        const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
+        const raw: RawField = { zone, name: dotted, value: '', form: 'text', malformed, inner, marker: MARKERS.BODY };
+        found = { raw, canonical: this.canonicalName(raw) };
+        known.set(path, found);
       }
-      this.addNamed(part, canonical, nesting);
+      this.addNamed(found.raw, found.canonical, nesting, values[i]!);
     }
   }
 
@@ -272,10 +264,15 @@ export class FieldCollector {
     if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
   }
 
-  /** The name as it stands in the sequence. One too long for a prefix is scored as a value too, so none of it escapes. */
-  private canonicalName(raw: RawField, decoded = decodedName(raw, this.decoding)): string {
+  /** The name as it stands in the sequence. */
+  private canonicalName(raw: RawField): string {
+    return simpleName(raw, this.decoding)?.folded ?? this.oddName(raw, decodedName(raw, this.decoding));
+  }
+
+  /** The same of one that is not simple. One too long for a prefix is scored as a value too, so none of it escapes. */
+  private oddName(raw: RawField, decoded: string): string {
     const even = evenBlanks(decoded);
-    const folded = even.replace(DIGITS, '0');
+    const folded = foldDigits(even);
     if (folded.length <= MAX_NAME) return folded;
     if (!this.longNames.has(decoded)) {
       this.longNames.add(decoded);
@@ -293,8 +290,7 @@ export class FieldCollector {
 
 /** A value that waits for the end, with what reading it takes. */
 interface Late extends LateField {
+  /** Its own value aside. */
   readonly raw: RawField;
   readonly nesting: number;
 }
-
-const DIGITS = /[0-9]+/g;

@@ -1,7 +1,8 @@
+import { addCookies } from './cookies.js';
 import { encodedRuns } from './decode/encoded-runs.js';
 import type { FieldCollector } from './field-collector.js';
 import { readJwt } from './jwt.js';
-import { joinedRepeats, splitPairs } from './pairs.js';
+import { joinedRepeats } from './pairs.js';
 import { addReferer } from './target.js';
 
 /** A token without the punctuation that shells and SQL use: what standard headers really carry. */
@@ -94,17 +95,14 @@ export function addHeaders(
   headers: readonly (readonly [name: string, value: string])[],
 ): void {
   const odd: (readonly [string, string])[] = [];
+  const cookies: string[] = [];
+  let count = 0;
+  for (const [name] of headers) if (name === 'cookie') count++;
   for (const header of headers) {
     const [name, value] = header;
     if (name === 'cookie') {
-      const cookies = splitPairs(value, ';');
-      for (const [cookie, part] of [...cookies, ...joinedRepeats(cookies, ',')]) {
-        collector.add({ zone: 'cookie', name: cookie, value: part, form: 'bytes' });
-        // PHP undoes a cookie as it does a form: `+` is a blank.
-        if (PLUS_AND_SYNTAX.test(part)) {
-          collector.add({ zone: 'cookie', name: cookie, value: part, form: 'bytes', plus: true });
-        }
-      }
+      cookies.push(value);
+      if (cookies.length === count) addCookies(collector, cookies);
     } else if (name === 'referer') addReferer(collector, value);
     else if (name === 'authorization' || name === 'proxy-authorization') addAuthorization(collector, name, value);
     else {
@@ -131,9 +129,6 @@ function addTokens(collector: FieldCollector, name: string, value: string): void
 function hasGrammar(name: string): boolean {
   return WELL_FORMED.has(name) || name.startsWith('sec-ch-');
 }
-
-/** Without the braces, quotes and commas of JSON alone. */
-const PLUS_AND_SYNTAX = /^(?=[^+]*\+)(?=.*(?:['()<>;`|$*]|%(?:2[0-2789Aa]|3[Ba-e])))/s;
 
 function isWellFormed(name: string, value: string): boolean {
   if (value === '') return ORDINARY_NAME.test(name);

@@ -34,9 +34,16 @@ export class Overflow<Late extends LateField> {
     const { late } = this;
     if (late.length === 0) return { chosen: late, dropped: 0 };
     const ranks: number[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
+    // Fields of one name come together: those of a list have the same few.
+    const marksOf = new Map<string, number>();
     for (let i = 0; i < late.length; i++) {
       const { name, value } = late[i]!;
-      ranks[Math.min(MAX_RANK, suspicionOf(value) + suspicionOf(name))]!.push(i);
+      let marks = marksOf.get(name);
+      if (marks === undefined) {
+        marks = suspicionOf(name);
+        marksOf.set(name, marks);
+      }
+      ranks[Math.min(MAX_RANK, suspicionOf(value) + marks)]!.push(i);
     }
     const kept = new Uint8Array(late.length);
     let room = this.max;

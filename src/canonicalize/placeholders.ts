@@ -1,5 +1,5 @@
 import { MARKERS } from './markers.js';
-import { DIGIT, traitsOf, WIDE } from './traits.js';
+import { DIGIT, traitsOf, UNDECODABLE } from './traits.js';
 
 /**
  * Replaces what carries identity but no meaning (ids, tokens, times, long numbers) by one marker each, so that the model
@@ -15,17 +15,57 @@ export function replaceIds(text: string, traits = traitsOf(text)): string {
   let out = text;
   // Every kind but runs of undecodable bytes needs a digit.
   if ((traits & DIGIT) !== 0) {
-    if (out.length >= UUID_LENGTH && out.includes('-')) out = out.replace(UUID, MARKERS.UUID);
-    if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
-    if (out.includes(':')) out = out.replace(ISO_TIME, MARKERS.TIME);
-    if (out.length >= MIN_BASE64) out = out.replace(BASE64, (run) => (isRandom(run) ? MARKERS.OPAQUE : run));
+    if (out.length >= MIN_DASHED) {
+      const dashed = dashedIn(out);
+      if ((dashed & HAS_UUID) !== 0) out = out.replace(UUID, MARKERS.UUID);
+      if (out.includes('eyJ')) out = out.replace(JWT, MARKERS.JWT);
+      if ((dashed & HAS_DATE) !== 0) out = out.replace(ISO_TIME, MARKERS.TIME);
+      if (hasLongRun(out)) out = out.replace(BASE64, (run) => (isRandom(run) ? MARKERS.OPAQUE : run));
+    }
     out = replaceRuns(out);
   }
-  return (traits & WIDE) !== 0 && out.includes('\ufffd') ? out.replace(UNDECODABLE, MARKERS.BYTES) : out;
+  return (traits & UNDECODABLE) === 0 ? out : out.replace(NO_TEXT, MARKERS.BYTES);
 }
 
+/** Whether two dashes stand as in a UUID, or as in a date: both are rare in text. */
+function dashedIn(text: string): number {
+  let found = 0;
+  for (let at = text.indexOf('-'); at >= 0 && found !== HAS_UUID + HAS_DATE; at = text.indexOf('-', at + 1)) {
+    if (text.charCodeAt(at + 5) === DASH && text.charCodeAt(at + 10) === DASH) found |= HAS_UUID;
+    else if (text.charCodeAt(at + 3) === DASH) found |= HAS_DATE;
+  }
+  return found;
+}
+
+const HAS_UUID = 1;
+const HAS_DATE = 2;
+const DASH = 0x2d;
+/** An ISO 8601 time to the minute; a JWT is longer, too. */
+const MIN_DASHED = 16;
+
+/** Whether there are so many digits of base64 in a row. Looks at one in 40 characters. */
+function hasLongRun(text: string): boolean {
+  for (let at = MIN_BASE64 - 1; at < text.length; at += MIN_BASE64) {
+    if (!isBase64(text.charCodeAt(at))) continue;
+    let from = at;
+    let to = at + 1;
+    while (from > 0 && isBase64(text.charCodeAt(from - 1))) from--;
+    while (to < text.length && isBase64(text.charCodeAt(to))) to++;
+    if (to - from >= MIN_BASE64) return true;
+    // The next run that is long enough starts behind this one.
+    at = to;
+  }
+  return false;
+}
+
+function isBase64(code: number): boolean {
+  return code < 128 && (KIND[code] !== 0 || code === PLUS || code === SLASH);
+}
+
+const PLUS = 0x2b;
+const SLASH = 0x2f;
+
 /** RFC 9562. */
-const UUID_LENGTH = 36;
 const UUID = /(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])/g;
 /** RFC 7519: a JSON header in base64url, two dots. */
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
@@ -39,7 +79,7 @@ const BASE64 = /(?<![A-Za-z0-9+/])(?=[A-Za-z0-9]*[+/])[A-Za-z0-9+/]{40,}={0,2}(?
 const RANDOM_CHANGES = 0.5;
 /** Share of digits: 0.16 in random base64. */
 const RANDOM_DIGITS = 0.05;
-const UNDECODABLE = /\ufffd+/g;
+const NO_TEXT = /\ufffd+/g;
 
 /** Whether the run changes between lower case, upper case, digits and signs as only encoded bytes do; repeats do not count. */
 function isRandom(run: string): boolean {
@@ -81,30 +121,44 @@ const KIND = Uint8Array.from({ length: 128 }, (_, code) => {
   return /[A-Za-z]/.test(character) ? OTHER_LETTER_BIT : 0;
 });
 
-/** Replaces whole runs of letters and digits, in one pass. */
+/** Replaces whole runs of letters and digits, from one digit to the next. */
 function replaceRuns(text: string): string {
   let out = '';
   let copied = 0;
-  let start = 0;
-  let kinds = 0;
-  for (let i = 0; i <= text.length; i++) {
-    const code = i < text.length ? text.charCodeAt(i) : 0;
-    const kind = code < 128 ? KIND[code]! : 0;
-    if (kind !== 0) {
+  let end = 0;
+  for (DIGITS.lastIndex = 0; DIGITS.test(text); DIGITS.lastIndex = end) {
+    const digit = DIGITS.lastIndex - 1;
+    let start = digit;
+    let kinds = DIGIT_BIT;
+    for (
+      let kind = start > end ? kindAt(text, start - 1) : 0;
+      kind !== 0;
+      kind = start > end ? kindAt(text, start - 1) : 0
+    ) {
       kinds |= kind;
-      continue;
+      start--;
     }
-    if ((kinds & DIGIT_BIT) !== 0 && i - start >= MIN_NUMBER) {
-      const marker = markerOfRun(kinds, i - start, text.charCodeAt(start));
-      if (marker !== undefined) {
-        out += text.slice(copied, start) + marker;
-        copied = i;
-      }
+    end = digit + 1;
+    for (let kind = kindAt(text, end); kind !== 0; kind = kindAt(text, end)) {
+      kinds |= kind;
+      end++;
     }
-    start = i + 1;
-    kinds = 0;
+    if (end - start < MIN_NUMBER) continue;
+    const marker = markerOfRun(kinds, end - start, text.charCodeAt(start));
+    if (marker !== undefined) {
+      out += text.slice(copied, start) + marker;
+      copied = end;
+    }
   }
   return copied === 0 ? text : out + text.slice(copied);
+}
+
+const DIGITS = /[0-9]/g;
+
+/** 0 for what ends a run, and beyond the text's end. */
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? KIND[code]! : 0;
 }
 
 const MIN_NUMBER = 5;

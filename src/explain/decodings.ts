@@ -40,7 +40,7 @@ const STEPS: readonly (readonly [pattern: RegExp, decode: (unit: string) => stri
   [/&(?:#\w{1,8}|[A-Za-z]{2,31});?/g, decodeHtmlEntities],
   [/\\(?:u+[0-9A-Fa-f]{4}|[ux]\{[0-9A-Fa-f]{1,10}\}|x[0-9A-Fa-f]{2}|[0-9A-Fa-f]{2,6})/g, decodeEscapes],
   [/\\["'\\/bfnrt]/g, (unit) => SHORT.get(unit[1]!) ?? unit[1]!],
-  [/[^\x00-\x7f]/gu, normalizeUnicode],
+  [/[^\x00-\x7f]/gu, (unit) => normalizeUnicode(unit).text],
 ];
 
 /** RFC 8259 section 7. */

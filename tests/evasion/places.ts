@@ -159,6 +159,21 @@ const HEAD_PLACES: readonly Place[] = [
     build: (content) => get('/cart', [['cookie', `theme=dark; ${pairs('geo', content, '; ')}`]]),
   },
   {
+    name: 'cookie geo, a header each',
+    group: 'cookie',
+    benign: 'plain',
+    percent: true,
+    repeats: 'joined',
+    crowds: true,
+    build: (content) =>
+      get('/cart', [
+        ['cookie', 'theme=dark'],
+        ...pairs('geo', content, '\n')
+          .split('\n')
+          .map((cookie) => ['cookie', cookie] as const),
+      ]),
+  },
+  {
     name: 'X-Api-Version',
     group: 'header',
     benign: 'plain',

@@ -1,11 +1,11 @@
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
-import { isUnlikeAscii } from '../decode/unlike-ascii.js';
 import { decodeUtf7 } from '../decode/utf7.js';
 import type { FieldCollector } from '../field-collector.js';
 import { type BodyFacts, BodyReader } from './body-reader.js';
 import { decompressed, undeclaredGzip } from './decompress.js';
 import { type BodyKind, declaredKind, sniffedKind } from './media-type.js';
 import { boundariesOf } from './multipart.js';
+import { addRawRuns } from './opaque.js';
 import { addTranscodedForm } from './transcoded-form.js';
 
 /**
@@ -45,10 +45,8 @@ function addInCharset(collector: FieldCollector, body: Buffer, facts: BodyFacts)
 function addTranscoded(collector: FieldCollector, body: Buffer, charset: Charset, facts: BodyFacts): boolean {
   if (asciiShare(body) < 0.95) {
     const decoded = charset.decode(body) ?? '';
-    const text = Buffer.from(decoded, 'utf8');
-    addReadings(collector, text, facts);
-    if (asciiShare(text) >= 0.9 || MARK.test(body.toString('latin1', 0, 4))) return false;
-    return !isUnlikeAscii(body.toString('latin1'), decoded, charset);
+    addReadings(collector, Buffer.from(decoded, 'utf8'), facts);
+    return !addRawRuns(collector, '', body.toString('latin1'), decoded, charset);
   }
   // Some servers undo percent-encoding first and read the bytes that come out in the charset.
   collector.oddities.add('charset');
@@ -83,9 +81,6 @@ function addUtf7(collector: FieldCollector, body: Buffer, facts: BodyFacts): boo
 
 const UTF7 = /charset\s*=\s*["']?(?:utf-?7|unicode-1-1-utf-7)\b/i;
 const UTF7_DECLARED = /^<\?xml\s[^>]{0,100}?encoding\s*=\s*["']utf-?7["']/i;
-
-/** A byte-order mark of UTF-16 or UTF-32. */
-const MARK = /^(?:\xff\xfe|\xfe\xff|\x00\x00\xfe\xff)/;
 
 /** The share of bytes that are visible ASCII or blanks. UTF-16 has a half of them, EBCDIC fewer. */
 function asciiShare(body: Buffer): number {

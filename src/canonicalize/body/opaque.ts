@@ -1,3 +1,5 @@
+import type { Charset } from '../decode/declared-charset.js';
+import { rawRuns } from '../decode/raw-runs.js';
 import type { FieldCollector } from '../field-collector.js';
 import { MARKERS } from '../markers.js';
 import { isBinary, printableRuns, suspiciousRuns } from './binary.js';
@@ -30,4 +32,23 @@ function addRuns(collector: FieldCollector, name: string, bytes: string): number
     collector.add({ zone: 'body', name, value: run, form: 'bytes', marker: MARKERS.PRINTABLE });
   }
   return head.dropped + rest.dropped;
+}
+
+/**
+ * Adds what a server that ignores the charset may find in bytes that are text in one with other bytes for ASCII characters.
+ *
+ * @param text the same in the charset.
+ * @returns false when all of the bytes may be meant as they stand; nothing is added then.
+ */
+export function addRawRuns(
+  collector: FieldCollector,
+  name: string,
+  bytes: string,
+  text: string,
+  charset: Charset,
+): boolean {
+  const runs = rawRuns(bytes, text, charset);
+  if (runs === undefined) return false;
+  for (const value of runs) collector.add({ zone: 'body', name, value, form: 'bytes', marker: MARKERS.PRINTABLE });
+  return true;
 }

@@ -2,11 +2,10 @@ import { textInBase64 } from '../decode/base64.js';
 import { bytesToText } from '../decode/charset.js';
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
 import { encodedRuns } from '../decode/encoded-runs.js';
-import { isUnlikeAscii } from '../decode/unlike-ascii.js';
 import type { FieldCollector } from '../field-collector.js';
 import { declaredKind } from './media-type.js';
 import { boundariesOf, type Part, splitMultipart } from './multipart.js';
-import { addOpaque, addSecondReading } from './opaque.js';
+import { addOpaque, addRawRuns, addSecondReading } from './opaque.js';
 import { decodeQuotedPrintable } from './quoted-printable.js';
 import { decodeTransferBase64 } from './transfer-base64.js';
 import { readXml } from './xml.js';
@@ -77,7 +76,8 @@ export class PartsReader {
     const charset =
       /charset/i.test(contentType) || UNUSUAL.test(content) ? charsetOf(buffer(), contentType) : undefined;
     const text = charset === undefined || charset === 'unknown' ? undefined : charset.decode(buffer());
-    if (text === undefined || typeof charset !== 'object' || charset.ascii || !isUnlikeAscii(content, text, charset)) {
+    const other = text === undefined || typeof charset !== 'object' || charset.ascii ? undefined : charset;
+    if (other === undefined || !addRawRuns(collector, name, content, text!, other)) {
       if (filenames.length > 0) addOpaque(collector, name, content, false);
       else this.addText(name, content);
     }
@@ -103,7 +103,7 @@ export class PartsReader {
     const { collector, outer } = this;
     const decode = (bytes: string): string => outer?.decode(Buffer.from(bytes, 'latin1')) ?? bytesToText(bytes);
     const text = outer === undefined || name === '_charset_' ? undefined : decode(value);
-    if (text === undefined || !isUnlikeAscii(value, text, outer!)) {
+    if (text === undefined || !addRawRuns(collector, name, value, text, outer!)) {
       collector.add({ zone: 'body', name, value, form: 'bytes' });
     }
     if (text === undefined) return;

@@ -1,8 +1,8 @@
 import { charsetOf } from '../decode/declared-charset.js';
 import { decodePercent } from '../decode/percent.js';
-import { isUnlikeAscii } from '../decode/unlike-ascii.js';
 import type { FieldCollector } from '../field-collector.js';
 import { addPairs, splitPairs } from '../pairs.js';
+import { addRawRuns } from './opaque.js';
 
 /**
  * Adds the pairs of a form whose percent-encoded bytes are in a charset that has other bytes for ASCII characters; pairs
@@ -21,7 +21,7 @@ export function addTranscodedForm(collector: FieldCollector, bytes: string, cont
     const charset = charsetOf(buffer, contentType);
     if (charset === undefined || charset === 'unknown') return raw;
     const text = charset.decode(buffer) ?? '';
-    if (!isUnlikeAscii(raw, text, charset)) isDoubtful = true;
+    if (!addRawRuns(collector, '', raw, text, charset)) isDoubtful = true;
     return text;
   };
   for (const [name, value] of splitPairs(bytes.trim(), '&')) {

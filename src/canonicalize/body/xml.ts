@@ -14,9 +14,15 @@ export interface XmlReading {
   readonly end: number;
 }
 
+/** A place in the text: its path, and the places of what was found inside, each made once. */
+interface Place {
+  readonly path: string;
+  readonly inside: Map<string, Place>;
+}
+
 interface Frame {
   readonly name: string;
-  readonly path: string;
+  readonly place: Place;
   text: string;
 }
 
@@ -45,13 +51,13 @@ export function readXml(text: string): XmlReading {
     paths.push(path);
     values.push(trimmed);
   };
-  const root: Frame = { name: '', path: '', text: '' };
+  const root: Frame = { name: '', place: { path: '', inside: new Map() }, text: '' };
   const stack: Frame[] = [root];
   let elements = 0;
   let ownDtd = false;
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   const stop = (wellFormed: boolean): XmlReading => {
-    for (const frame of stack) found(frame.path, frame.text);
+    for (const frame of stack) found(frame.place.path, frame.text);
     return { paths, values, ownDtd, wellFormed, end: at };
   };
 
@@ -69,7 +75,7 @@ export function readXml(text: string): XmlReading {
       const close = text.indexOf('>', at);
       if (close < 0 || stack.length === 1 || text.slice(at + 2, close).trim() !== frame.name) return stop(false);
       stack.pop();
-      found(frame.path, frame.text);
+      found(frame.place.path, frame.text);
       at = close + 1;
     } else if (next === EXCLAMATION || next === QUESTION) {
       const special = readSpecial(text, at);
@@ -78,7 +84,8 @@ export function readXml(text: string): XmlReading {
       else if (special.kind === 'doctype') {
         ownDtd ||= !PLAIN_DOCTYPE.test(special.content);
         found('doctype', special.content);
-      } else if (special.kind === 'comment' || !DECLARATION.test(special.content)) found(frame.path, special.content);
+      } else if (special.kind === 'comment' || !DECLARATION.test(special.content))
+        found(frame.place.path, special.content);
       at = special.end;
     } else {
       TAG.lastIndex = at;
@@ -86,13 +93,14 @@ export function readXml(text: string): XmlReading {
       if (tag === null || stack.length > MAX_NESTING) return stop(false);
       elements++;
       const name = tag[1]!;
-      const path = joined(frame.path, localName(name));
-      if (isOdd(localName(name))) found(path, name);
-      const end = readAttributes(text, TAG.lastIndex, path, found);
+      const local = localName(name);
+      const place = placeInside(frame.place, local);
+      if (isOdd(local)) found(place.path, name);
+      const end = readAttributes(text, TAG.lastIndex, place, found);
       TAG_END.lastIndex = end;
       const close = TAG_END.exec(text);
       if (close === null) return stop(false);
-      if (close[1] === '') stack.push({ name, path, text: '' });
+      if (close[1] === '') stack.push({ name, place, text: '' });
       at = TAG_END.lastIndex;
     }
   }
@@ -106,7 +114,7 @@ const QUESTION = 0x3f;
 function readAttributes(
   text: string,
   from: number,
-  path: string,
+  place: Place,
   found: (path: string, value: string) => void,
 ): number {
   let at = from;
@@ -115,9 +123,9 @@ function readAttributes(
     const match = ATTRIBUTE.exec(text);
     if (match === null) return at;
     const name = localName(match[1]!);
-    if (isOdd(name)) found(path, match[1]!);
+    if (isOdd(name)) found(place.path, match[1]!);
     const value = match[2] ?? match[3] ?? match[4] ?? '';
-    if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(joined(path, name), value);
+    if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(placeInside(place, name).path, value);
     at = ATTRIBUTE.lastIndex;
   }
 }
@@ -167,6 +175,18 @@ function localName(name: string): string {
 
 /** Namespaces in XML 1.0: identifiers that name the vocabulary, by their usual form. */
 const NAMESPACE = /^(?:https?:\/\/[\w./#-]*|urn:[\w:.-]*)$/;
+
+/** Names inside one place that are remembered: elements in a list have the same few. */
+const MAX_INSIDE = 64;
+
+function placeInside(place: Place, name: string): Place {
+  let inner = place.inside.get(name);
+  if (inner === undefined) {
+    inner = { path: joined(place.path, name), inside: new Map() };
+    if (place.inside.size < MAX_INSIDE) place.inside.set(name, inner);
+  }
+  return inner;
+}
 
 /** The last whole names of a path that fit. */
 function joined(path: string, name: string): string {

@@ -8,7 +8,7 @@ export const BASE64_DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
  * Whether the bytes of base64 digits cannot be UTF-8 text of which at most a share is unprintable: tells most words and
  * ids from text within their first bytes, without decoding. UTF-16 text is never ruled out.
  *
- * @param digits of either alphabet, padding apart.
+ * @param digits of either alphabet, padding apart; a blank is the `+` that a form made it of.
  */
 export function isNoText(digits: string, oddShare: number): boolean {
   if (isUtf16(digits)) return false;
@@ -29,7 +29,7 @@ export function isNoText(digits: string, oddShare: number): boolean {
     const byte = (bits >> held) & 0xff;
     if ((byte & 0xc0) === 0x80) {
       if (wanted > 0) wanted--;
-      else odd++;
+      else if (byte !== NBSP) odd++;
     } else {
       if (wanted > 0) odd++;
       wanted = byte < 0x80 ? 0 : continuationsOf(byte);
@@ -45,8 +45,11 @@ export function isNoText(digits: string, oddShare: number): boolean {
 
 function digitAt(digits: string, at: number): number {
   const code = digits.charCodeAt(at);
-  return code < 128 ? BASE64_DIGITS[code]! : -1;
+  return code === BLANK ? PLUS_DIGIT : code < 128 ? BASE64_DIGITS[code]! : -1;
 }
+
+const BLANK = 0x20;
+const PLUS_DIGIT = 62;
 
 /** RFC 3629 section 3; -1 for bytes that lead nothing. */
 function continuationsOf(lead: number): number {
@@ -54,8 +57,12 @@ function continuationsOf(lead: number): number {
   return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 }
 
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+/** Latin-1's no-break space, a blank to some databases. */
+const NBSP = 0xa0;
+
+/** Blanks and visible characters; any byte beyond ASCII. */
+export function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d);
 }
 
 /** Zeros in the second, fourth and sixth byte. */

@@ -1,5 +1,6 @@
 import { printableRuns } from '../body/binary.js';
-import { BASE64_DIGITS, isNoText } from './base64-bytes.js';
+import { BASE64_DIGITS, isNoText, isPrintable } from './base64-bytes.js';
+import { withBlanks } from './charset.js';
 
 /**
  * The text inside a value that is base64 or base64url as a whole (RFC 4648 sections 4 and 5), wrapped lines (RFC 2045),
@@ -21,7 +22,10 @@ export function textInBase64(value: string, stray = false): string | undefined {
   }
   if ((stray && digits === value) || !WHOLE.test(digits)) return textBetweenStrays(digits);
   if (!BLANK.test(digits)) return textOf(digits);
-  return textOf(digits.replace(LINE_ENDS, '').replaceAll(' ', '+')) ?? textBetweenStrays(digits);
+  const isLined = LINE_END.test(digits);
+  // Most prose without punctuation ends here.
+  if (!isLined && !isSerialized(digits) && isNoText(digits, ODD_SHARE)) return textBetweenStrays(digits);
+  return textOf((isLined ? digits.replace(LINE_ENDS, '') : digits).replaceAll(' ', '+')) ?? textBetweenStrays(digits);
 }
 
 /** The same with what is no digit left out, of which there may be one for three digits; tells by the first bytes. */
@@ -35,29 +39,32 @@ function textBetweenStrays(value: string): string | undefined {
 }
 
 /** @param oddShare of the characters that come out may be no text. */
-function textOf(digits: string, oddShare = 0.05): string | undefined {
-  const serialized = SERIALIZED.test(digits);
-  if (!serialized && digits.length >= MIN_LAX && isNoText(digits, oddShare)) return undefined;
+function textOf(digits: string, oddShare = ODD_SHARE): string | undefined {
+  const serialized = isSerialized(digits);
+  const isShort = digits.length < MIN_LAX;
+  if (isShort && !serialized && digits.length % 4 !== 0) return undefined;
+  if (!serialized && isNoText(digits, isShort ? 0 : oddShare)) return undefined;
   const bytes = Buffer.from(digits, 'base64');
   if (bytes.length < 8) return undefined;
   if (serialized) return printableRuns(bytes.toString('latin1')).runs.join('\n');
-  if (digits.length < MIN_LAX) {
+  if (isShort) {
     const short = bytes.toString('latin1');
-    return digits.length % 4 === 0 && SHORT.test(short) ? short : undefined;
+    return SHORT.test(short) ? short : undefined;
   }
   // Prose looks like base64 once blanks are allowed; its first bytes give it away.
-  const text = bytes.toString(bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0 ? 'utf16le' : 'utf8');
+  const isUtf16 = bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
+  const plain = bytes.toString(isUtf16 ? 'utf16le' : 'utf8');
+  const text = (plain.includes('\ufffd') ? withBlanks(bytes.toString('latin1')) : undefined) ?? plain;
   let odd = 0;
   const allowed = oddShare * text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const printable =
-      (code >= 0x20 && code !== 0x7f && code !== 0xfffd) || code === 0x09 || code === 0x0a || code === 0x0d;
-    if (!printable && ++odd > allowed) return undefined;
+    if ((code === 0xfffd || !isPrintable(code)) && ++odd > allowed) return undefined;
   }
   return text;
 }
 
+const ODD_SHARE = 0.05;
 const MIN = 12;
 const MIN_STRAY = 24;
 const SAMPLE = 32;
@@ -68,9 +75,19 @@ const VISIBLE = /^[\x20-\x7e\t\r\n]+\ufffd?$/;
 /** Java's stream magic, .NET's BinaryFormatter header, pickle protocols 2 to 5. */
 const SERIALIZED = /^(?:rO0AB|AAEAAAD\/\/\/\/\/|gA[I-R]|gASV|gAWV)/;
 const MIN_LAX = 16;
+
+function isSerialized(digits: string): boolean {
+  const first = digits.charCodeAt(0);
+  return (first === LOWER_R || first === UPPER_A || first === LOWER_G) && SERIALIZED.test(digits);
+}
+
+const LOWER_R = 0x72;
+const UPPER_A = 0x41;
+const LOWER_G = 0x67;
 const DATA_URL = /^data:[\w.+/-]{0,80}(?:;[\w.+=-]{1,40}){0,4};base64,/;
 const WHOLE = /^[A-Za-z0-9+/_-][A-Za-z0-9+/_ \r\n-]*={0,2}$/;
 const BLANK = /[ \r\n]/;
+const LINE_END = /[\r\n]/;
 const LINE_ENDS = /[\r\n]+/g;
 /** Visible ASCII with some syntax in it. */
 const SHORT = /^(?=.*[^A-Za-z0-9_ -])[\x20-\x7e]+$/;

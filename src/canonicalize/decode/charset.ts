@@ -19,8 +19,10 @@ export type CharsetDecoder = (bytes: Buffer) => string | undefined;
  */
 export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
   if (!HIGH.test(bytes)) return bytes;
-  const plain = bytes.replace(OVERLONG, undoOverlongPath);
-  if (!HIGH.test(plain)) return plain;
+  const plain = OVERLONG_STARTS.some((start) => bytes.includes(start))
+    ? bytes.replace(OVERLONG, undoOverlongPath)
+    : bytes;
+  if (plain !== bytes && !HIGH.test(plain)) return plain;
   const buffer = Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;
@@ -50,7 +52,7 @@ function withoutOverlong(bytes: string): string | undefined {
 }
 
 /** Latin-1's no-break spaces alone among ASCII, which some databases take for blanks; `undefined` when more is odd. */
-function withBlanks(bytes: string): string | undefined {
+export function withBlanks(bytes: string): string | undefined {
   const spaced = bytes.replace(LONE_NBSP, ' ');
   if (spaced === bytes) return undefined;
   const text = Buffer.from(spaced, 'latin1').toString('utf8');
@@ -60,6 +62,8 @@ function withBlanks(bytes: string): string | undefined {
 const LONE_NBSP = /(?<![\x80-\xff])\xa0(?![\x80-\xff])/g;
 
 const HIGH = /[\x80-\xff]/;
+/** What such a form starts with, and no other text. */
+const OVERLONG_STARTS = ['\xc0', '\xc1', '\xe0\x80', '\xe0\x81', '\xf0\x80'];
 const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80\x81][\x80-\xbf]|\xf0\x80[\x80\x81][\x80-\xbf]/g;
 
 function undoOverlong(sequence: string): string {

@@ -7,6 +7,8 @@ export interface Charset {
   readonly ascii: boolean;
   /** Bytes of the smallest character, where not one. */
   readonly unit?: 2 | 4;
+  /** The high byte of a character comes first. */
+  readonly big?: boolean;
   /** @returns `undefined` when the bytes are no text in this charset. */
   readonly decode: CharsetDecoder;
 }
@@ -41,7 +43,7 @@ const UTF8 = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'utf-7', 'utf7', 'un
 
 const utf16 = (big: boolean): Charset => {
   const decoder = new TextDecoder(big ? 'utf-16be' : 'utf-16le');
-  return { ascii: false, unit: 2, decode: (bytes) => decoder.decode(bytes) };
+  return { ascii: false, unit: 2, big, decode: (bytes) => decoder.decode(bytes) };
 };
 const UTF16_LE = utf16(false);
 const UTF16_BE = utf16(true);

@@ -1,10 +1,10 @@
 import { neutralizeMarkers } from '../markers.js';
-import { traitsOf, UNSETTLED, WIDE } from '../traits.js';
+import { MARKER, traitsOf, UNSETTLED, WIDE } from '../traits.js';
 import { bytesToText, type CharsetDecoder } from './charset.js';
 import { decodeEscapes } from './escapes.js';
 import { decodeHtmlEntities } from './html-entities.js';
 import { decodePercent } from './percent.js';
-import { normalizeUnicode } from './unicode.js';
+import { type Normalized, normalizeUnicode } from './unicode.js';
 import { decodeUtf7 } from './utf7.js';
 
 /** A value after decoding to its fixed point. */
@@ -50,29 +50,30 @@ export function decodeBytes(bytes: string, plus: boolean, options: DecodeOptions
   if ((traitsThen & UNSETTLED) === 0) {
     return { text: unescaped, depth, settled: true, traits: traitsThen, start: unescaped };
   }
-  const isWide = (traitsThen & WIDE) !== 0;
-  const text = isWide ? normalizeUnicode(bytesToText(unescaped, options.charset, options.onSwallowed)) : unescaped;
-  return settle(text, depth, options);
+  if ((traitsThen & WIDE) === 0) return settle({ text: unescaped, isStable: true }, depth, options);
+  return settle(normalizeUnicode(bytesToText(unescaped, options.charset, options.onSwallowed)), depth, options);
 }
 
 /** The same for text whose charset is settled already, such as a JSON string. */
 export function decodeText(text: string, options: DecodeOptions): Decoded {
   const traits = traitsOf(text);
   if ((traits & UNSETTLED) === 0) return { text, depth: 0, settled: true, traits, start: text };
-  return settle((traits & WIDE) === 0 ? text : normalizeUnicode(text), 0, options);
+  return settle((traits & WIDE) === 0 ? { text, isStable: true } : normalizeUnicode(text), 0, options);
 }
 
-function settle(start: string, startDepth: number, options: DecodeOptions): Decoded {
-  let text = start;
+function settle(start: Normalized, startDepth: number, options: DecodeOptions): Decoded {
+  let now = start;
   for (let depth = startDepth; depth < options.maxSteps; depth++) {
-    const next = decodeOnce(text, options);
-    if (next === text) return settled(text, start, depth, true);
-    text = next;
+    const next = decodeOnce(now, options);
+    if (next.text === now.text) return settled(now.text, start.text, depth, true);
+    now = next;
   }
-  return settled(text, start, options.maxSteps, false);
+  return settled(now.text, start.text, options.maxSteps, false);
 }
 
 function settled(text: string, start: string, depth: number, isSettled: boolean): Decoded {
+  const traits = traitsOf(text);
+  if ((traits & MARKER) === 0) return { text, depth, settled: isSettled, traits, start };
   const clean = neutralizeMarkers(text);
   return { text: clean, depth, settled: isSettled, traits: traitsOf(clean), start };
 }
@@ -80,15 +81,18 @@ function settled(text: string, start: string, depth: number, isSettled: boolean)
 /** The same as {@link UNSETTLED}, found at its first character. */
 const ENCODED = /[%&+\\\x80-\uffff]/;
 
-function decodeOnce(text: string, { onEncoding }: DecodeOptions): string {
-  let out = text;
-  if (!ENCODED.test(text)) return text;
+function decodeOnce(before: Normalized, { onEncoding }: DecodeOptions): Normalized {
+  if (!ENCODED.test(before.text)) return before;
+  let text = before.text;
   for (const [name, decode] of DECODERS) {
-    const next = decode(out);
-    if (next !== out) onEncoding?.(name);
-    out = next;
+    const next = decode(text);
+    if (next !== text) onEncoding?.(name);
+    text = next;
   }
-  return out;
+  if (text === before.text && before.isStable) return before;
+  const normalized = normalizeUnicode(text);
+  if (normalized.text !== text) onEncoding?.('unicode');
+  return normalized;
 }
 
 const DECODERS: readonly (readonly [name: string, decode: (text: string) => string])[] = [
@@ -96,7 +100,6 @@ const DECODERS: readonly (readonly [name: string, decode: (text: string) => stri
   ['utf-7', decodeUtf7],
   ['html', decodeHtmlEntities],
   ['escape', decodeEscapes],
-  ['unicode', normalizeUnicode],
 ];
 
 /** Percent-decoding of text: only runs of escapes become bytes, so the characters around them stay what they are. */

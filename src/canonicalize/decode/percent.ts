@@ -9,53 +9,56 @@
 export function decodePercent(text: string, plus = false): string {
   if (!text.includes('%') && !(plus && text.includes('+'))) return text;
   const { length } = text;
-  const scratch = length <= SCRATCH.units.length ? SCRATCH : new Scratch(length);
-  const { units, bytes } = scratch;
+  // What comes out is never longer than what goes in.
+  const { units, copy, bytes } = length <= SCRATCH.units.length ? SCRATCH : new Scratch(length);
+  copy.write(text, 'utf16le');
+  const plusByte = plus ? BLANK : PLUS;
+  let all = 0;
   let n = 0;
-  let wide = false;
-  const put = (unit: number): void => {
-    units[n] = unit;
-    bytes[n++] = unit;
-  };
-  for (let at = 0; at < length; ) {
-    const code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < length) {
-      const byte = hexByte(text, at + 1);
-      if (byte >= 0) {
-        put(byte);
-        at += 3;
-        continue;
-      }
-      const unit = isU(text.charCodeAt(at + 1)) ? hexUnit(text, at + 2) : -1;
-      if (unit >= 0) {
-        // `escape()` writes characters beyond U+FFFF as two surrogates.
-        const paired = isHigh(unit) && text.charCodeAt(at + 6) === PERCENT && isU(text.charCodeAt(at + 7));
-        const low = paired ? hexUnit(text, at + 8) : -1;
-        const both = low >= 0xdc00 && low <= 0xdfff;
-        // Back to UTF-8 bytes, so that `%u` and plain percent-encoding mix in one value.
-        for (const one of Buffer.from(both ? String.fromCharCode(unit, low) : String.fromCharCode(unit))) put(one);
-        at += both ? 12 : 6;
-        continue;
-      }
+  for (let at = 0; at < length; at++) {
+    const code = units[at]!;
+    all |= code;
+    if (code !== PERCENT || at + 2 >= length) {
+      bytes[n++] = code === PLUS ? plusByte : code;
+      continue;
     }
-    if (code > 0xff) wide = true;
-    put(plus && code === PLUS ? BLANK : code);
-    at++;
+    const byte = hexByte(text, at + 1);
+    const unit = byte < 0 && isU(units[at + 1]!) ? hexUnit(text, at + 2) : -1;
+    if (byte >= 0) {
+      bytes[n++] = byte;
+      at += 2;
+    } else if (unit >= 0) {
+      // `escape()` writes characters beyond U+FFFF as two surrogates.
+      const paired = isHigh(unit) && text.charCodeAt(at + 6) === PERCENT && isU(text.charCodeAt(at + 7));
+      const low = paired ? hexUnit(text, at + 8) : -1;
+      const both = low >= 0xdc00 && low <= 0xdfff;
+      // Back to UTF-8 bytes, so that `%u` and plain percent-encoding mix in one value.
+      n += bytes.write(both ? String.fromCharCode(unit, low) : String.fromCharCode(unit), n, 'utf8');
+      at += both ? 11 : 5;
+    } else bytes[n++] = code;
   }
-  return wide ? Buffer.from(units.buffer).toString('utf16le', 0, n * 2) : bytes.toString('latin1', 0, n);
+  return all > 0xff ? decodeRuns(plus ? text.replaceAll('+', ' ') : text) : bytes.toString('latin1', 0, n);
 }
 
+/** The same for text that is no byte string. */
+function decodeRuns(text: string): string {
+  return text.replace(RUN, (run) => decodePercent(run));
+}
+
+const RUN = /(?:%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4}))+/g;
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const BLANK = 0x20;
 
-/** Room for what comes out, which is never longer than what goes in. */
 class Scratch {
   readonly units: Uint16Array<ArrayBuffer>;
+  /** The same memory as `units`. */
+  readonly copy: Buffer;
   readonly bytes: Buffer;
 
   constructor(length: number) {
     this.units = new Uint16Array(length);
+    this.copy = Buffer.from(this.units.buffer);
     this.bytes = Buffer.allocUnsafeSlow(length);
   }
 }

@@ -1,0 +1,18 @@
+/** Longest text that {@link copyUnits} takes. */
+export const MAX_COPIED = 16_384;
+/** Shorter texts are read faster as they stand. */
+export const MIN_COPIED = 32;
+
+/** What {@link copyUnits} copied last; behind it, what it copied before. */
+export const UNITS = new Uint16Array(MAX_COPIED);
+const COPY = Buffer.from(UNITS.buffer);
+
+/**
+ * Copies a text's UTF-16 units to where they are read four times as fast as from the string.
+ *
+ * @param text of at most {@link MAX_COPIED} units.
+ * @returns how many there are.
+ */
+export function copyUnits(text: string): number {
+  return COPY.write(text, 'utf16le') >> 1;
+}
