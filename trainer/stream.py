@@ -19,20 +19,14 @@ from typing import Protocol
 import numpy as np
 
 from .corpus import MappedArray
-from .markers import CLS_ID, MARKERS, PAD_ID
-from .pieces import PieceShape
+from .markers import CLS_ID, PAD_ID
 from .tokenizer import load_tokenizer
 from .windows import WindowShape, prefix_length
 
 POOL_TOKENS = 0.3  # samples a pool for each token of a batch: some ten batches to bucket by length
 MIN_POOL = 768
 QUEUED_POOLS = 2  # a worker: enough that the math never waits, little to hold
-SEEN_CORRUPTION = 12  # characters of a longer fragment that a piece has at least, as a piece of a grid would have of most
 PARENT_CHECK_S = 5.0  # how often a blocked worker looks whether its parent is gone
-
-
-VALUE = MARKERS["VALUE"]
-Span = tuple[int, int]
 
 
 class Pools(Protocol):
@@ -91,7 +85,6 @@ class PoolMaker(SampleMaker):
     batch_tokens: int
     seed: int
     own_texts: int = 0  # so many of the texts, from the first on, are the adapted application's own
-    pieces: PieceShape = PieceShape()
 
     def prepare(self) -> None:
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # one core a worker
@@ -101,46 +94,15 @@ class PoolMaker(SampleMaker):
     def make(self, pool: int) -> list[Batch]:
         rng = random.Random(f"{self.seed}:{pool}")
         samples = self.numbered_samples(max(MIN_POOL, int(self.batch_tokens * POOL_TOKENS)), rng)
-        pieces = [any_piece(text, spans, self.pieces, rng) for _, (text, spans) in samples]
-        encodings = self._tokenizer.encode_batch([text for text, _ in pieces], add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch([text for _, (text, _) in samples], add_special_tokens=False)
         rows = []
-        for encoding, (index, _), (_, spans) in zip(encodings, samples, pieces):
+        for encoding, (index, (_, spans)) in zip(encodings, samples):
             rows.append((*crop(encoding.ids, token_labels(encoding.offsets, spans), self.shape, rng), index < self.own_texts))
         # Shortest first, with a little noise so that equal lengths meet other neighbors each time.
         rows.sort(key=lambda row: len(row[0]) + rng.random())
         batches = [collate(group) for group in grouped(rows, self.batch_tokens)]
         rng.shuffle(batches)
         return batches
-
-
-def any_piece(text: str, spans: list[Span], shape: PieceShape, rng: random.Random) -> tuple[str, list[Span]]:
-    """A piece of a sample, as `pieces.py` cuts them but anywhere, and what does not belong in it. A corrupted sample keeps
-    some of its corruption. Counts characters: the few texts beyond U+FFFF may get a longer piece."""
-    marked = text.find(VALUE)
-    head, begin = (marked + 1, marked) if marked > 0 else (min(1, len(text)), min(1, len(text)))
-    last = len(text) - shape.units  # latest start of a whole piece
-    if last <= begin:
-        return text, spans
-    inside = [(low, high) for low, high in spans if high > head]
-    if inside:
-        low, high = rng.choice(inside)
-        seen = min(SEEN_CORRUPTION, high - low)
-        earliest, latest = max(begin, low + seen - shape.units), max(begin, min(last, high - seen))
-        start = rng.randint(min(earliest, latest), latest)
-    elif spans or rng.random() < 0.5:  # a corrupted name stands in every piece, but only the first is how most are seen
-        start = begin
-    else:
-        start = rng.randint(begin, last)
-    if start <= begin:
-        return text[: begin + shape.units], _clipped(spans, 0, begin + shape.units, 0)
-    end = start + shape.units
-    return text[:head] + text[start:end], _clipped(spans, 0, head, 0) + _clipped(spans, max(start, head), end, head - start)
-
-
-def _clipped(spans: list[Span], low: int, high: int, shift: int) -> list[Span]:
-    """The parts of spans within `[low, high)`, moved by `shift`."""
-    cut = ((max(start, low), min(end, high)) for start, end in spans)
-    return [(start + shift, end + shift) for start, end in cut if start < end]
 
 
 def token_labels(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[int]:
@@ -151,7 +113,7 @@ def token_labels(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, 
 
 
 def crop(ids: list[int], labels: list[int], shape: WindowShape, rng: random.Random) -> tuple[list[int], list[int]]:
-    """One window of a piece, CLS included, as `windows_of` shapes them; a corrupted one keeps some of its corruption."""
+    """One window of a sample, CLS included, as `windows_of` shapes them; a corrupted sample keeps some of its corruption."""
     capacity = shape.tokens - 1
     if len(ids) > capacity:
         cut = prefix_length(ids, shape)
