@@ -108,7 +108,7 @@ def test_it_writes_a_calibrated_bundle_that_names_its_parent(parent, log, tmp_pa
     told = []
     manifest = tune(parent, log, tmp_path, bank_path, tell=told.append)
     bundle = Bundle.open(tmp_path / "app-1")
-    assert bundle.manifest == manifest and manifest["parentId"] == "parent-1" and manifest["schemaVersion"] == 2
+    assert bundle.manifest == manifest and manifest["parentId"] == "parent-1" and manifest["schemaVersion"] == 3
     assert manifest["calibration"]["requests"] == pytest.approx(0.2 * 900, abs=5)
     left_out = manifest["training"]["finetuned"]["contamination"]
     assert left_out["flagged"] == left_out["leftOut"] >= 9 and any("left out" in line for line in told)

@@ -79,7 +79,7 @@ def provenance(home, bundle):
 
 def test_every_verb_is_watched_or_makes_no_model(built):
     assert set(built[1]) == set(TRAINING_VERBS)
-    assert set(VERBS) - set(TRAINING_VERBS) == {"evaluate", "baselines", "build", "bench"}, "a new verb: does it read what a model is made from?"
+    assert set(VERBS) - set(TRAINING_VERBS) == {"evaluate", "applications", "baselines", "build", "bench"}, "a new verb: does it read what a model is made from?"
 
 
 def test_no_training_verb_opens_a_file_that_provenance_does_not_name(built):
