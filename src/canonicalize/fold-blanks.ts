@@ -50,11 +50,17 @@ function partsOf(text: string, stretches: readonly { from: number; to: number }[
   let out = '';
   let copied = 0;
   for (const { from, to } of stretches) {
-    const start = Math.max(copied, from - AROUND);
-    const end = Math.min(text.length, to + AROUND, start + MAX_WHOLE - out.length);
+    const start = border(text, Math.max(copied, from - AROUND));
+    const end = border(text, Math.min(text.length, to + AROUND, start + MAX_WHOLE - out.length));
     if (end <= start) continue;
     out += text.slice(start, end);
     copied = end;
   }
-  return out === '' ? text.slice(0, MAX_WHOLE) : out;
+  return out === '' ? text.slice(0, border(text, MAX_WHOLE)) : out;
+}
+
+/** One unit on where `at` is within a surrogate pair. */
+function border(text: string, at: number): number {
+  const inside = (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  return inside ? at + 1 : at;
 }
