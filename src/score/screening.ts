@@ -15,7 +15,7 @@ export interface OpenPiece extends Standing {
   readonly start: number;
   readonly end: number;
   readonly head: number;
-  /** The linear view's logit. */
+  /** The linear view's logit alone: were heads and tails kept first, odd short fields would push a payload out. */
   readonly priority: number;
 }
 
@@ -37,9 +37,6 @@ export interface Screening {
   readonly open: Open;
 }
 
-/** All pieces of a request stand in one row: were heads and tails kept first, odd short fields would push a payload out. */
-const RANK = 0;
-
 /** Collects the open pieces of a request, field by field. */
 export class OpenPieces implements Open {
   readonly fields: { readonly text: string }[] = [];
@@ -54,7 +51,7 @@ export class OpenPieces implements Open {
     if (linear.pieces === undefined) {
       const end = text.length;
       this.fields.push(one);
-      this.pieces.push({ field, ordinal: 0, start: 0, end, head: 0, rank: RANK, priority: linear.logit, units: end });
+      this.pieces.push({ field, ordinal: 0, start: 0, end, head: 0, priority: linear.logit, units: end });
       return true;
     }
     const cut = cutOf(text);
@@ -66,7 +63,7 @@ export class OpenPieces implements Open {
       // Pieces overlap, so each but the last answers for the text before the next one.
       const units = ordinal === last ? end - start : cut + (ordinal + 1) * this.shape.stride - start;
       this.fields.push(piece);
-      this.pieces.push({ field, ordinal, start, end, head, rank: RANK, priority, units });
+      this.pieces.push({ field, ordinal, start, end, head, priority, units });
     });
     return true;
   }

@@ -1,8 +1,6 @@
 /** What a window budget goes by when it cannot keep every text. */
 export interface Standing {
-  /** 0 before 1 before 2: the head of a field, its tail, what lies between. */
-  readonly rank: number;
-  /** Within a rank the highest is kept. */
+  /** The highest is kept. */
   readonly priority: number;
   /** UTF-16 units that nobody reads if it is left out; texts may overlap. */
   readonly units: number;

@@ -103,11 +103,11 @@ export class Tokenizer {
       const { field, start, length, plan } = cut;
       const own = ids.subarray(start, start + length);
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        const { rank, priority } = pieces?.[field] ?? {
+        const standing: Candidate = pieces?.[field] ?? {
           rank: ordinal === 0 ? 0 : ordinal === plan.count - 1 ? 1 : 2,
           priority: marksOf(own, length, plan, ordinal, this.vocabulary.marks),
         };
-        candidates.push({ cut, ordinal, rank, priority });
+        candidates.push({ cut, ordinal, rank: standing.rank, priority: standing.priority });
       }
     }
     return fitBudget(candidates, maxWindows).map(({ cut: { field, start, length, plan }, ordinal }): Window => {

@@ -1,5 +1,3 @@
-import type { Standing } from './encoding.js';
-
 /** How long sequences are cut; from the bundle's manifest, identical in the trainer. */
 export interface WindowShape {
   /** Tokens a window, CLS included. */
@@ -67,7 +65,12 @@ export function marksOf(
 }
 
 /** What a budget may keep. */
-export type Candidate = Pick<Standing, 'rank' | 'priority'>;
+export interface Candidate {
+  /** 0 before 1 before 2: the head of a field, its tail, what lies between. Default 0. */
+  readonly rank?: number;
+  /** Within a rank the highest is kept. */
+  readonly priority: number;
+}
 
 /** What survives a budget: rank by rank the highest priority, of equals the first. In the order given. */
 export function fitBudget<Item extends Candidate>(candidates: readonly Item[], budget: number): Item[] {
@@ -75,7 +78,10 @@ export function fitBudget<Item extends Candidate>(candidates: readonly Item[], b
   const best = candidates
     .map((candidate, index) => ({ candidate, index }))
     .sort(
-      (a, b) => a.candidate.rank - b.candidate.rank || b.candidate.priority - a.candidate.priority || a.index - b.index,
+      (a, b) =>
+        (a.candidate.rank ?? 0) - (b.candidate.rank ?? 0) ||
+        b.candidate.priority - a.candidate.priority ||
+        a.index - b.index,
     );
   return best
     .slice(0, budget)

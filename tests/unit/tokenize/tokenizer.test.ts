@@ -60,8 +60,8 @@ describe('encoding a request', () => {
 
   it('keeps pieces by what it is told of them, whatever they read like', () => {
     const fields = [`'-- <(1)>`, 'plain', long('w', 60), 'odd', 'tail'].map((text) => ({ text }));
-    const piece = (rank: number, priority: number, units: number) => ({ rank, priority, units });
-    const pieces = [piece(2, -8, 48), piece(2, 5, 30), piece(2, 4, 40), piece(0, -9, 7), piece(1, -9, 6)];
+    const piece = (priority: number, units: number) => ({ priority, units });
+    const pieces = [piece(-8, 48), piece(5, 30), piece(4, 40), piece(7, 7), piece(6, 6)];
     const whole = tokenizer.encode({ fields }, { maxWindows: 512 });
     const ofLong = whole.windows.filter(({ field }) => field === 2).length;
     expect(ofLong).toBeGreaterThan(2);
