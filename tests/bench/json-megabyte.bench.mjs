@@ -43,8 +43,7 @@ for (let k = -WARM_UP; k < REQUESTS; k++) {
 }
 await detector.close();
 
-const quantile = (values, share) =>
-  [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
+const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
 const p99 = quantile(wall, 0.99);
 const figures = {
   bytes: BYTES,
