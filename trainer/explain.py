@@ -11,7 +11,7 @@ import numpy as np
 from .bundle import Bundle
 from .markers import MARKERS
 from .model import RUN_TOKENS
-from .pieces import piece_logits, pieces_of, windows_in
+from .pieces import Units, piece_logits, pieces_of, windows_in
 from .scoring import Scorer, pad_batch
 from .views import Rule, linear_view
 from .windows import prefix_length, windows_of
@@ -95,10 +95,8 @@ def best_run(token_logits: np.ndarray, length: int) -> tuple[int, int]:
 
 def _characters(text: str, low: int, high: int) -> tuple[int, int]:
     """UTF-16 offsets as offsets of characters, a cut surrogate pair rounded outward."""
-    if text.isascii():
-        return low, high
-    ends = np.cumsum([1 + (char > "\uffff") for char in text])
-    return int(np.searchsorted(ends, low, side="right")), int(np.searchsorted(ends, high, side="left")) + 1
+    at = Units(text)
+    return at.character(low), at.character_after(high)
 
 
 def shown(text: str) -> str:

@@ -51,7 +51,7 @@ class Piece:
 
 
 def pieces_of(text: str, shape: PieceShape = PieceShape()) -> list[Piece]:
-    at = _Units(text)
+    at = Units(text)
     starts = _starts(at.of_character(_cut(text)), at.length, shape)
     if len(starts) == 1:
         return [Piece(text, 0, at.length)]
@@ -68,14 +68,14 @@ def pieces_of(text: str, shape: PieceShape = PieceShape()) -> list[Piece]:
 def piece_logits(text: str, windows: Sequence[tuple[int, int, float]], linear: Shape, shape: PieceShape = PieceShape()) -> list[float]:
     """The largest logit of the linear view's windows in each piece. `windows` are those of `NgramModel.window_logits`: of
     the value in their order, then of the name, which belong to the first piece."""
-    at = _Units(text)
+    at = Units(text)
     number = len(_starts(at.of_character(_cut(text)), at.length, shape))
     return [max(logit for *_, logit in windows_in(text, windows, piece, linear, shape)) for piece in range(number)]
 
 
 def windows_in(text: str, windows: Sequence[tuple[int, int, float]], piece: int, linear: Shape, shape: PieceShape) -> list[tuple[int, int, float]]:
     """The linear view's windows that lie in one piece."""
-    at = _Units(text)
+    at = Units(text)
     cut = at.of_character(_cut(text))
     values = len(range(cut, max(cut + 1, at.length - (linear.window - linear.stride)), linear.stride))
     step, each = shape.stride // linear.stride, (shape.units - linear.window) // linear.stride + 1
@@ -93,7 +93,7 @@ def _starts(cut: int, length: int, shape: PieceShape) -> range:
     return range(cut, max(cut + 1, length - (shape.units - shape.stride)), shape.stride)
 
 
-class _Units:
+class Units:
     """Offsets of a text in characters and in UTF-16 units."""
 
     def __init__(self, text: str) -> None:
@@ -109,3 +109,7 @@ class _Units:
     def character(self, unit: int) -> int:
         """How many characters end at or before a unit: a border inside a pair falls before the pair."""
         return unit if self._ends is None else int(np.searchsorted(self._ends, unit, side="right"))
+
+    def character_after(self, unit: int) -> int:
+        """The same for the end of a stretch: a border inside a pair falls behind the pair."""
+        return unit if self._ends is None else int(np.searchsorted(self._ends, unit, side="left")) + 1

@@ -1,3 +1,5 @@
+import { cutsPair } from './surrogates.js';
+
 /**
  * The further reading of a value whose words stand apart by other than one blank each: line ends, runs of blanks, as
  * `1'%0AOR%0A1=1` has them. Every such run is one blank in it. Prose in lines and paragraphs has plain blanks between most
@@ -61,6 +63,5 @@ function partsOf(text: string, stretches: readonly { from: number; to: number }[
 
 /** One unit on where `at` is within a surrogate pair. */
 function border(text: string, at: number): number {
-  const inside = (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-  return inside ? at + 1 : at;
+  return cutsPair(text, at) ? at + 1 : at;
 }

@@ -1,4 +1,5 @@
 import { MARKERS } from '../canonicalize/markers.js';
+import { cutsPair } from '../canonicalize/surrogates.js';
 
 /** Manifest `views.pieces`: UTF-16 units of a piece's body, and between the starts of two pieces; units = 2 * stride. */
 export interface PieceShape {
@@ -45,6 +46,5 @@ export function cutPiece(text: string, cut: number, ordinal: number, { units, st
 
 /** One unit down where `at` is within a surrogate pair. */
 function border(text: string, at: number): number {
-  const inside = (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-  return inside ? at - 1 : at;
+  return cutsPair(text, at) ? at - 1 : at;
 }

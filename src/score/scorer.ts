@@ -113,14 +113,14 @@ export class Scorer {
     const threshold = memory?.summary.mature ? this.matureThresholdRaw : (own?.thresholdRaw ?? this.thresholdRaw);
     const linear: (LinearScore | undefined)[] = new Array(fields.length);
     const open = new OpenPieces(second.pieces);
-    let number = 0;
+    let openFields = 0;
+    // Outside the loop, so that one closure serves all fields.
+    let i = 0;
     const isOpen = (logit: number): boolean => {
       const most = rule.atMost(rule.linearSurprise(logit));
-      return !cascade || (memory?.adjust(number, most) ?? most) >= threshold - ROUNDING;
+      return !cascade || (memory?.adjust(i, most) ?? most) >= threshold - ROUNDING;
     };
-    let openFields = 0;
-    for (let i = 0; i < fields.length; i++) {
-      number = i;
+    for (; i < fields.length; i++) {
       if (memory?.knows(i)) continue;
       const score = second.linear.score(fields[i]!.text);
       linear[i] = score;
