@@ -50,7 +50,7 @@ class Config:
     max_samples: int = 0  # most unique sequences to train on, 0 = all; a seeded choice
     workers: int = 1  # processes that corrupt and tokenize; one feeds the math of one or two cores
     threads: int = 0  # of the math; 0 = cores less workers, one at least
-    corruption: dict = field(default_factory=dict)  # settings of corrupt.CorruptionConfig that differ from its defaults
+    corruption: dict = field(default_factory=dict)  # settings of CorruptionConfig that differ from its defaults
     holdout_families: tuple[str, ...] = ()  # languages kept out of training, to see what is learned beyond them
 
     # Choosing a checkpoint: recall of generated corruption at 0.1 % false alarms on benign fields.

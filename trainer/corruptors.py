@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .config import Config
-from .corrupt import CorruptionConfig, Corruptor
+from .corrupt import Corruptor
+from .corruption_config import CorruptionConfig
 from .errors import TrainerError
 from .fragments import FragmentBank
 from .stream import TextCorruptor

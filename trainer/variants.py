@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .markers import MARKERS
 
 if TYPE_CHECKING:
-    from .corrupt import CorruptionConfig
+    from .corruption_config import CorruptionConfig
     from .fragments import FragmentBank
 
 VALUE = MARKERS["VALUE"]

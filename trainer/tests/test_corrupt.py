@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from trainer.corrupt import CorruptionConfig, Corruptor
+from trainer.corrupt import Corruptor
+from trainer.corruption_config import CorruptionConfig
 from trainer.fragments import FragmentBank, build_bank, canonicalize
 from trainer.grammar import Grammars
 from trainer.markers import ALL_MARKERS, MARKERS

@@ -17,6 +17,8 @@ export interface XmlReading {
 /** A place in the text: its path, and the places of what was found inside, each made once. */
 interface Place {
   readonly path: string;
+  /** Whether its name is to be read as a value, too. */
+  readonly odd: boolean;
   readonly inside: Map<string, Place>;
 }
 
@@ -51,7 +53,7 @@ export function readXml(text: string): XmlReading {
     paths.push(path);
     values.push(trimmed);
   };
-  const root: Frame = { name: '', place: { path: '', inside: new Map() }, text: '' };
+  const root: Frame = { name: '', place: { path: '', odd: false, inside: new Map() }, text: '' };
   const stack: Frame[] = [root];
   let elements = 0;
   let ownDtd = false;
@@ -93,10 +95,11 @@ export function readXml(text: string): XmlReading {
       if (tag === null || stack.length > MAX_NESTING) return stop(false);
       elements++;
       const name = tag[1]!;
-      const local = localName(name);
-      const place = placeInside(frame.place, local);
-      if (isOdd(local)) found(place.path, name);
-      const end = readAttributes(text, TAG.lastIndex, place, found);
+      const place = placeInside(frame.place, localName(name));
+      if (place.odd) found(place.path, name);
+      // Most elements have no attributes.
+      const bare = text.charCodeAt(TAG.lastIndex) === CLOSE;
+      const end = bare ? TAG.lastIndex : readAttributes(text, TAG.lastIndex, place, found);
       TAG_END.lastIndex = end;
       const close = TAG_END.exec(text);
       if (close === null) return stop(false);
@@ -107,6 +110,7 @@ export function readXml(text: string): XmlReading {
   return stop(stack.length === 1 && elements > 0 && root.text.trim() === '');
 }
 
+const CLOSE = 0x3e;
 const SLASH = 0x2f;
 const EXCLAMATION = 0x21;
 const QUESTION = 0x3f;
@@ -122,10 +126,10 @@ function readAttributes(
     ATTRIBUTE.lastIndex = at;
     const match = ATTRIBUTE.exec(text);
     if (match === null) return at;
-    const name = localName(match[1]!);
-    if (isOdd(name)) found(place.path, match[1]!);
+    const own = placeInside(place, localName(match[1]!));
+    if (own.odd) found(place.path, match[1]!);
     const value = match[2] ?? match[3] ?? match[4] ?? '';
-    if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(placeInside(place, name).path, value);
+    if (!match[1]!.startsWith('xmlns') || !NAMESPACE.test(value)) found(own.path, value);
     at = ATTRIBUTE.lastIndex;
   }
 }
@@ -164,7 +168,6 @@ const DELIMITED = [
 ] as const;
 const DOCTYPE_STEP = /[[\]>]|"[^"]*"|'[^']*'/g;
 
-/** Whether a local name is to be read as a value, too. */
 function isOdd(name: string): boolean {
   return !PLAIN_NAME.test(name) || hiddenText(name) !== undefined;
 }
@@ -182,7 +185,7 @@ const MAX_INSIDE = 64;
 function placeInside(place: Place, name: string): Place {
   let inner = place.inside.get(name);
   if (inner === undefined) {
-    inner = { path: joined(place.path, name), inside: new Map() };
+    inner = { path: joined(place.path, name), odd: isOdd(name), inside: new Map() };
     if (place.inside.size < MAX_INSIDE) place.inside.set(name, inner);
   }
   return inner;
