@@ -11,12 +11,29 @@ export interface LateField {
   readonly value: string;
 }
 
+interface Waiting<Late> {
+  readonly field: Late;
+  /** UTF-16 units that it takes, with `=` between name and value and a blank behind. */
+  readonly units: number;
+  readonly arrival: number;
+}
+
 /**
  * Fields beyond `maxFields`: they wait undecoded, at the end the most suspicious of them are read, and what they hold is
- * joined into one more field of each zone.
+ * joined into one more field of each zone. Of those that wait, only what may still fit is kept.
  */
 export class Overflow<Late extends LateField> {
-  private readonly late: Late[] = [];
+  /** By number of marks; ranks below `lowest` have no room any more. */
+  private readonly ranks: Waiting<Late>[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
+  /** Of each rank, how many units wait. */
+  private readonly units = new Array<number>(MAX_RANK + 1).fill(0);
+  private lowest = 0;
+  /** Units that wait in all ranks. */
+  private waiting = 0;
+  private dropped = 0;
+  private arrivals = 0;
+  /** Fields of one name come together: those of a list have the same few. */
+  private readonly marksOf = new Map<string, number>();
   private readonly joined = new Map<Zone, string[]>();
   private room: number;
 
@@ -26,39 +43,48 @@ export class Overflow<Late extends LateField> {
   }
 
   wait(field: Late): void {
-    this.late.push(field);
+    const { name, value } = field;
+    let marks = this.marksOf.get(name);
+    if (marks === undefined) {
+      marks = suspicionOf(name);
+      this.marksOf.set(name, marks);
+    }
+    const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
+    const units = name.length + value.length + 2;
+    if (rank < this.lowest || this.units[rank]! >= this.max) {
+      this.dropped += units - 1;
+      return;
+    }
+    this.ranks[rank]!.push({ field, units, arrival: this.arrivals++ });
+    this.units[rank]! += units;
+    this.waiting += units;
+    while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
   }
 
-  /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others have. Linear. */
+  /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others had. */
   choose(): { readonly chosen: readonly Late[]; readonly dropped: number } {
-    const { late } = this;
-    if (late.length === 0) return { chosen: late, dropped: 0 };
-    const ranks: number[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
-    // Fields of one name come together: those of a list have the same few.
-    const marksOf = new Map<string, number>();
-    for (let i = 0; i < late.length; i++) {
-      const { name, value } = late[i]!;
-      let marks = marksOf.get(name);
-      if (marks === undefined) {
-        marks = suspicionOf(name);
-        marksOf.set(name, marks);
-      }
-      ranks[Math.min(MAX_RANK, suspicionOf(value) + marks)]!.push(i);
-    }
-    const kept = new Uint8Array(late.length);
-    let room = this.max;
-    let dropped = 0;
-    for (let rank = MAX_RANK; rank >= 0; rank--) {
-      for (const i of ranks[rank]!) {
-        const length = late[i]!.name.length + late[i]!.value.length + 2;
-        if (length > room) dropped += length - 1;
+    const kept: Waiting<Late>[] = [];
+    let { max: room, dropped } = this;
+    for (let rank = MAX_RANK; rank >= this.lowest; rank--) {
+      for (const one of this.ranks[rank]!) {
+        if (one.units > room) dropped += one.units - 1;
         else {
-          room -= length;
-          kept[i] = 1;
+          room -= one.units;
+          kept.push(one);
         }
       }
     }
-    return { chosen: late.filter((_, i) => kept[i] === 1), dropped };
+    kept.sort((a, b) => a.arrival - b.arrival);
+    return { chosen: kept.map(({ field }) => field), dropped };
+  }
+
+  /** The ranks above have taken all the room. */
+  private dropLowest(): void {
+    for (const { units } of this.ranks[this.lowest]!) this.dropped += units - 1;
+    this.ranks[this.lowest] = [];
+    this.waiting -= this.units[this.lowest]!;
+    this.units[this.lowest] = 0;
+    this.lowest++;
   }
 
   /** Takes canonical text in. @returns false when there is no room for it. */
