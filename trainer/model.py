@@ -16,6 +16,10 @@ from .errors import TrainerError
 NOT_SCORED = -30.0  # logit of [CLS] and padding: below anything a real token gets
 RUN_TOKENS = 6  # a payload is a run of foreign tokens; one odd token is not
 SEQUENCE_WEIGHT = 0.5  # share of the sequence head in the pooled logit
+GRAM_SIZE = 8  # numbers a row of a table of runs
+# Of a token, of the one before it, and so on: odd numbers under 2^27, so that a hash of 16-bit ids stays a whole number in
+# 64 bits; far apart, so that runs that differ in one token seldom meet.
+GRAM_FACTORS = (1, 40_503, 1_540_483, 104_395_301)
 
 # (layers, hidden, heads, longest sequence). `distilbert` has DistilBERT's size, for those who have a GPU to serve it.
 SIZES = {
@@ -37,6 +41,7 @@ class Architecture:
     intermediate_size: int
     vocab_size: int
     max_length: int
+    gram_rows: int = 0  # of each table of hashed runs; 0 = none, as before there were any
 
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_heads:
@@ -45,13 +50,13 @@ class Architecture:
     def manifest(self) -> dict:
         return {
             "size": self.size, "hiddenSize": self.hidden_size, "numLayers": self.num_layers, "numHeads": self.num_heads,
-            "intermediateSize": self.intermediate_size, "vocabSize": self.vocab_size, "maxLength": self.max_length,
+            "intermediateSize": self.intermediate_size, "vocabSize": self.vocab_size, "maxLength": self.max_length, "gramRows": self.gram_rows,
         }  # fmt: skip
 
     @staticmethod
     def from_manifest(value: dict) -> "Architecture":
         return Architecture(value["size"], value["hiddenSize"], value["numLayers"], value["numHeads"],
-                            value["intermediateSize"], value["vocabSize"], value["maxLength"])  # fmt: skip
+                            value["intermediateSize"], value["vocabSize"], value["maxLength"], value.get("gramRows", 0))  # fmt: skip
 
 
 class Block(nn.Module):
@@ -88,6 +93,36 @@ def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Te
     return F.scaled_dot_product_attention(q, k, v, visible, scale=scale)
 
 
+class Grams(nn.Module):
+    """What the runs of two, three and four tokens that end at a token say of it, by hashed tables: ids [B, T] -> [B, T, D].
+
+    Hashed n-gram embeddings as in the Byte Latent Transformer (https://arxiv.org/abs/2412.09871, section 3.2.1). Two layers of
+    width 128 cannot hold what a million weights of the linear view know about `' or '`; a table can, and costs no
+    multiplication. Rows begin at zero: a run that training never showed says nothing.
+    """
+
+    def __init__(self, rows: int, width: int, forgetful: bool) -> None:
+        """`forgetful`: in training, of every text a share of its own, none to all of it, is taken for unknown; else whatever
+        is new on a foreign site looks foreign."""
+        super().__init__()
+        self.rows, self.forgetful = rows, forgetful
+        self.tables = nn.ModuleList(nn.Embedding(rows, GRAM_SIZE) for _ in GRAM_FACTORS[1:])
+        self.out = nn.Linear(len(self.tables) * GRAM_SIZE, width, bias=False)
+        for table in self.tables:
+            nn.init.zeros_(table.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        hashed, found = ids * GRAM_FACTORS[0], []
+        for back, table in enumerate(self.tables, 1):
+            hashed = hashed + F.pad(ids, (back, 0))[:, :-back] * GRAM_FACTORS[back]
+            found.append(table(hashed % self.rows))
+        known = torch.cat(found, dim=-1)
+        if self.training and self.forgetful:
+            share = torch.rand(len(ids), 1, 1, device=ids.device) ** 2
+            known = known * (torch.rand(*ids.shape, 1, device=ids.device) >= share)
+        return self.out(known)
+
+
 class Detector(nn.Module):
     """`encode` is what training differentiates; `forward` is what is exported and served."""
 
@@ -96,6 +131,7 @@ class Detector(nn.Module):
         self.arch = arch
         self.tokens = nn.Embedding(arch.vocab_size, arch.hidden_size)
         self.positions = nn.Embedding(arch.max_length, arch.hidden_size)
+        self.grams = Grams(arch.gram_rows, arch.hidden_size, dropout > 0) if arch.gram_rows else None
         self.blocks = nn.ModuleList(Block(arch, dropout) for _ in range(arch.num_layers))
         self.norm = nn.LayerNorm(arch.hidden_size)
         self.token_head = nn.Linear(arch.hidden_size, 1)
@@ -108,6 +144,8 @@ class Detector(nn.Module):
         """ids and mask [B, T] -> token logits [B, T], sequence logit [B], [CLS] vector [B, D]."""
         visible = (attention_mask != 0)[:, None, None, :]
         x = self.tokens(input_ids) + self.positions.weight[: input_ids.shape[1]]  # [B, T, D]
+        if self.grams is not None:
+            x = x + self.grams(input_ids)
         for block in self.blocks:
             x = block(x, visible)
         x = self.norm(x)

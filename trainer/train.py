@@ -45,7 +45,7 @@ def architecture_of(config: Config, vocab_size: int) -> Architecture:
     layers, hidden, heads, longest = SIZES[config.architecture]
     hidden = config.hidden_size or hidden
     return Architecture(config.architecture, hidden, config.num_layers or layers, config.num_heads or heads,
-                        4 * hidden, vocab_size, config.max_length or longest)  # fmt: skip
+                        4 * hidden, vocab_size, config.max_length or longest, config.gram_rows)  # fmt: skip
 
 
 def learning_rate(config: Config, step: int, progress: float) -> float:

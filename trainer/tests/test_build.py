@@ -10,7 +10,7 @@ from .conftest import FAKE, shop_requests, write_jsonl
 
 def test_build_makes_a_whole_bundle(tmp_path):
     log = write_jsonl(tmp_path / "shop.jsonl", shop_requests(2000, sites=400, seed=1))
-    config = {"hidden_size": 32, "num_layers": 1, "epochs": 1, "steps_per_epoch": 120, "batch_size": 512, "warmup_steps": 5, "workers": 1,
+    config = {"hidden_size": 32, "gram_rows": 1009, "num_layers": 1, "epochs": 1, "steps_per_epoch": 120, "batch_size": 512, "warmup_steps": 5, "workers": 1,
               "select_benign": 100, "select_corrupted": 50, "threshold": 0.01, "learning_rate": 0.003}  # fmt: skip
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     out = tmp_path / "models" / "shop-1"

@@ -54,3 +54,35 @@ def test_outputs_have_the_shapes_and_ranges_of_the_contract(model):
 
 def test_the_architecture_survives_the_manifest(model):
     assert Architecture.from_manifest(model.arch.manifest()) == model.arch
+
+
+def with_grams(**changes):
+    torch.manual_seed(1)
+    return Detector(Architecture("tiny", 32, 2, 4, 64, 100, 48, **changes)).eval()
+
+
+def test_runs_that_training_never_showed_say_nothing():
+    ids = torch.randint(32, 100, (2, 20))
+    model = with_grams(gram_rows=997)
+    assert torch.equal(model.grams(ids), torch.zeros(2, 20, 32))
+
+
+def test_a_run_is_known_by_its_tokens_and_their_order():
+    model = with_grams(gram_rows=997)
+    for table in model.grams.tables:
+        torch.nn.init.normal_(table.weight)
+    said = model.grams(torch.tensor([[1, 40, 50, 60, 70, 40, 50, 60, 70, 60, 50, 40]]))[0]
+    assert torch.equal(said[4], said[8])  # 40 50 60 70, wherever it stands
+    assert not torch.allclose(said[3], said[11])  # 40 50 60 and 60 50 40
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 3, 4])
+def test_a_text_may_be_shorter_than_a_run(tokens):
+    assert with_grams(gram_rows=997).grams(torch.ones(1, tokens, dtype=torch.int64)).shape == (1, tokens, 32)
+
+
+def test_a_manifest_without_runs_is_of_a_model_without_them(model):
+    manifest = {key: value for key, value in model.arch.manifest().items() if key != "gramRows"}
+    assert Architecture.from_manifest(manifest) == model.arch and model.grams is None
+    arch = with_grams(gram_rows=997).arch
+    assert Architecture.from_manifest(arch.manifest()) == arch

@@ -35,7 +35,7 @@ def bank_path(tmp_path_factory):
 
 
 def arguments(folder, corpus, tokenizer_path, bank_path, out, **changes):
-    config = {"hidden_size": 32, "num_layers": 1, "epochs": 1, "steps_per_epoch": 6, "batch_size": 512, "warmup_steps": 3, "workers": 0, "dropout": 0.0,
+    config = {"hidden_size": 32, "gram_rows": 1009, "num_layers": 1, "epochs": 1, "steps_per_epoch": 6, "batch_size": 512, "warmup_steps": 3, "workers": 0, "dropout": 0.0,
               "select_benign": 100, "select_corrupted": 40, "precision": "fp32", "splits": {"train": 0.55, "select": 0.15, "calibrate": 0.15, "test": 0.15},
               **changes}  # fmt: skip
     (folder / "config.yaml").write_text(yaml.safe_dump(config))

@@ -21,7 +21,7 @@ from .reads import read_files
 
 TRAINING_VERBS = ("synth", "prepare", "tokenizer", "bank", "pretrain", "finetune", "linear", "export", "calibrate")
 PACKAGE = Path(__file__).resolve().parents[1]
-CONFIG = {"hidden_size": 32, "num_layers": 1, "epochs": 1, "steps_per_epoch": 60, "batch_size": 512, "warmup_steps": 5, "workers": 0, "select_benign": 100,
+CONFIG = {"hidden_size": 32, "gram_rows": 1009, "num_layers": 1, "epochs": 1, "steps_per_epoch": 60, "batch_size": 512, "warmup_steps": 5, "workers": 0, "select_benign": 100,
           "select_corrupted": 50, "threshold": 0.01, "learning_rate": 0.003}  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from .conftest import QuoteCorruptor
 
 def settings(folder, **changes) -> Config:
     base = {
-        "hidden_size": 32, "num_layers": 1, "epochs": 2, "steps_per_epoch": 6, "batch_size": 512, "warmup_steps": 3, "workers": 0,
+        "hidden_size": 32, "gram_rows": 1009, "num_layers": 1, "epochs": 2, "steps_per_epoch": 6, "batch_size": 512, "warmup_steps": 3, "workers": 0,
         "select_benign": 150, "select_corrupted": 60, "checkpoint_dir": str(folder), "precision": "fp32", "learning_rate": 0.003,
     }  # fmt: skip
     config = config_from_dict({**base, **changes})
