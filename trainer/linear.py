@@ -31,6 +31,7 @@ from .selection import selection_texts
 from .stream import SampleMaker, Stream, TextCorruptor
 
 FIELDS = 1_200_000  # about two CPU minutes; four times fewer lose a few points at 0.1 %
+VIEWS = 3  # averaged: as good as the best of them, which nobody can tell beforehand; a view scores at the cost of one
 POOL_FIELDS = 10_000
 SEEN_UNITS = 8  # of a longer corrupted span that make a window foreign
 ALPHA = 1e-7  # of the L2 penalty
@@ -130,6 +131,13 @@ def train_linear(maker: WindowMaker, fields: int, workers: int, start: NgramMode
     return Trained(model, weights, windows, time.monotonic() - started)
 
 
+def averaged(views: Sequence[Trained]) -> Trained:
+    """The view whose logits are the mean of theirs: linear views differ in what their streams held, and agree in the rest."""
+    weights = np.mean([view.weights for view in views], axis=0)
+    bias = float(np.mean([view.model.bias for view in views]))
+    return Trained(quantized(weights, bias, views[0].model.shape), weights, sum(view.windows for view in views), sum(view.seconds for view in views))
+
+
 def check(trained: Trained, benign: list[str], corrupted: list[str]) -> dict:
     """Recall of generated corruption at small false-positive rates on fields of held-out sites, and what rounding does."""
     logits = trained.model.field_logits(benign + corrupted)
@@ -157,22 +165,25 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--bank", type=Path, required=True, help="fragment bank that `bank` wrote")
     parser.add_argument("--out", type=Path, required=True, help="ngram.bin to write")
     parser.add_argument("--fields", type=int, default=FIELDS, help=f"texts to train on (default {FIELDS:,})")
-    parser.add_argument("--seed", type=int, help="instead of the config's")
+    parser.add_argument("--views", type=int, default=VIEWS, help=f"views to train, each from a seed of its own, and to average (default {VIEWS})")
+    parser.add_argument("--seed", type=int, help="of the first view, instead of the config's")
     parser.add_argument("--workers", type=int, help="instead of the config's")
     args = parser.parse_args(argv)
-    if args.fields < 1:
-        raise TrainerError(f"--fields: expected at least 1, got {args.fields}")
+    for name in ("fields", "views"):
+        if getattr(args, name) < 1:
+            raise TrainerError(f"--{name}: expected at least 1, got {getattr(args, name)}")
     config = load_config(args.config)
     changes = {key: value for key, value in (("seed", args.seed), ("workers", args.workers)) if value is not None}
     config = dataclasses.replace(config, **changes)
     corpus, factory = Corpus.open(args.data), corruptor_factory(config, args.bank)
     maker = linear_maker(config, corpus, factory)
-    trained = train_linear(maker, args.fields, config.workers)
+    makers = [dataclasses.replace(maker, seed=config.seed + number) for number in range(args.views)]
+    trained = averaged([train_linear(own, args.fields, config.workers) for own in makers])
     benign, corrupted = selection_texts(config, corpus, factory(maker.texts))
     result = check(trained, benign, corrupted)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     trained.model.write(args.out)
     record_inputs(inputs_path(args.out), "linear", {"bank": args.bank, **({"config": args.config} if args.config else {})}, corpus)
-    print(f"{args.out}: {trained.windows} windows of {args.fields} fields in {trained.seconds / 60:.1f} min, {args.out.stat().st_size / 2**20:.2f} MiB; "
+    print(f"{args.out}: {trained.windows} windows of {args.views} x {args.fields} fields in {trained.seconds / 60:.1f} min, {args.out.stat().st_size / 2**20:.2f} MiB; "
           f"held-out sites: recall {result['recallAt0.01']:.1%} at 1 %, {result['recallAt0.001']:.1%} at 0.1 % of fields; rounding moves a logit by "
           f"{result['quantizationMeanError']:.3f}, at most {result['quantizationMaxError']:.3f}, of a spread of {result['logitSpread']:.1f}")  # fmt: skip

@@ -10,7 +10,7 @@ from trainer import vectors
 from trainer.bundle import NGRAM, Bundle, read_manifest, write_manifest
 from trainer.calibrate import HeldOut, calibrate
 from trainer.errors import TrainerError
-from trainer.linear import POOL_FIELDS, WindowMaker, check, label, linear_maker, train_linear, unit_spans
+from trainer.linear import POOL_FIELDS, WindowMaker, averaged, check, label, linear_maker, train_linear, unit_spans
 from trainer.config import Config
 from trainer.ngrams import HEADER, LARGEST_CODE, NgramModel, Shape, code_units, features, norms, quantized, windows_of_units
 from trainer.scoring import Scorer
@@ -119,6 +119,14 @@ def test_training_is_the_same_again_with_workers_and_differs_by_seed(maker, trai
     assert np.array_equal(again.weights, trained.weights) and again.windows == trained.windows
     other = train_linear(linear_maker(Config(seed=4), corpus, QuoteCorruptor, SHAPE, pool_fields=400), 4000, workers=0)
     assert not np.array_equal(other.weights, trained.weights)
+
+
+def test_an_averaged_view_gives_the_mean_of_the_logits(trained, corpus):
+    other = train_linear(linear_maker(Config(seed=4), corpus, QuoteCorruptor, SHAPE, pool_fields=400), 4000, workers=0)
+    windows = [np.concatenate([code_units(text)[:1], code_units(text)[1:40]]) for text in (corpus.text(0), corpus.text(1) + "' OR 1=1--")]
+    both = averaged([trained, other])
+    expected = (trained.exact()._logits(windows) + other.exact()._logits(windows)) / 2
+    assert both.exact()._logits(windows) == pytest.approx(expected) and both.windows == trained.windows + other.windows
 
 
 def test_it_tells_what_was_put_in(trained, corpus):
