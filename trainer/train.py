@@ -39,6 +39,9 @@ from .tokenizer import load_tokenizer
 from .windows import WindowShape
 
 DECAY_SHARE = 0.25  # of the run, at its end
+# What an average of epochs may lack of the best one's selection and still be preferred: two draws of the selection's texts
+# differ by as much, and on real requests of foreign sites the average found 94 % where the best epoch found 91 (1 % false positives).
+SELECTION_NOISE = 0.02
 
 
 def architecture_of(config: Config, vocab_size: int) -> Architecture:
@@ -241,6 +244,29 @@ class Trainer:
                         stream.make_seconds = 0.0
                     self.end_epoch(self.losses[epoch_begin:])
                     epoch_begin = len(self.losses)
+        if self.team.first:
+            self.settle()
+
+    def settle(self) -> None:
+        """`best.pt` becomes the mean of the weights at the ends of the decay's epochs (https://arxiv.org/abs/2209.14981),
+        unless that chooses clearly worse on held-out sites than the best epoch."""
+        epochs = sorted(self.folder.glob("epoch-*.pt"))[-max(1, round(DECAY_SHARE * self.config.epochs)) :]
+        if len(epochs) < 2:
+            return
+        states = [load_checkpoint(path) for path in epochs]
+        mean = {name: torch.stack([state["ema"][name].float() for state in states]).mean(0) for name in states[-1]["ema"]}
+        self.average.load_state_dict(mean)
+        measured = {key: round(value, 4) for key, value in self.selection.measure(self.average, self.device).items()}
+        kept = measured["selection"] >= self.best - SELECTION_NOISE
+        tqdm.write(f"mean of the last {len(epochs)} epochs: selection {measured['selection']:.4f}, of the best epoch {self.best:.4f}; "
+                   f"{'taken' if kept else 'the best epoch stays'}")  # fmt: skip
+        if not kept:
+            return
+        entry = {**states[-1]["history"][-1], **measured, "averagedEpochs": len(epochs)}
+        state = states[-1] | {"ema": mean, "history": [*states[-1]["history"][:-1], entry]}
+        save_checkpoint(self.folder / "best.pt", state)
+        if self.parts:
+            save_parts(self.parts, state)
 
     def end_epoch(self, losses: list[float]) -> None:
         entry: dict = {}

@@ -8,7 +8,7 @@ from trainer.config import Config, config_from_dict
 from trainer.errors import TrainerError
 from trainer.split import SplitShares
 from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
-from trainer.train import Trainer, detection_loss, learning_rate
+from trainer.train import SELECTION_NOISE, Trainer, detection_loss, learning_rate
 
 from .conftest import QuoteCorruptor
 
@@ -50,6 +50,20 @@ def test_checkpoints_are_written_per_epoch_and_the_best_is_kept(corpus, tokenize
     assert best["step"] == max(log, key=lambda entry: entry["selection"])["step"]
     assert log[1]["recallAt1Percent"] > 0.5  # quotes and brackets are easy
     assert detector_from_checkpoint(best).training is False
+
+
+def test_the_mean_of_the_last_epochs_is_taken_unless_it_chooses_worse(corpus, tokenizer_path, tmp_path, monkeypatch):
+    trainer = new_trainer(settings(tmp_path, epochs=8, steps_per_epoch=5), corpus, tokenizer_path)
+    trainer.run()
+    last = [load_checkpoint(tmp_path / f"epoch-{epoch:03d}.pt")["ema"] for epoch in (7, 8)]
+    best = load_checkpoint(tmp_path / "best.pt")
+    chosen = max(entry["selection"] for entry in trainer.history)
+    assert best["history"][-1]["averagedEpochs"] == 2 and best["history"][-1]["selection"] >= chosen - SELECTION_NOISE
+    assert all(torch.allclose(best["ema"][name], (last[0][name] + last[1][name]) / 2) for name in best["ema"])
+    before = (tmp_path / "best.pt").read_bytes()
+    monkeypatch.setattr(trainer.selection, "measure", lambda model, device: {"selection": chosen - 2 * SELECTION_NOISE})
+    trainer.settle()
+    assert (tmp_path / "best.pt").read_bytes() == before
 
 
 def test_the_time_limit_ends_the_run_with_a_checkpoint(corpus, tokenizer_path, tmp_path):
