@@ -12,12 +12,6 @@ import { modelDirectory, ROOT, Stack } from './harness/stack.js';
 const LEARNED_SEED = 900_101;
 const OTHER_SEED = 900_202;
 
-/**
- * Denied without a memory, by a hair. The shop's geo cookie has shown values as odd as `Portland (OR)|D04`, and what it excuses
- * is as much as this one, made of symbols that it has shown, exceeds them. A miss that is none any more fails here.
- */
-const MISSED: readonly string[] = ['SQL injection, union in a cookie, plain'];
-
 async function drive(port: number, seed: number, sessions: number): Promise<void> {
   const script = join(ROOT, 'deploy', 'demo', 'traffic', 'drive.mjs');
   const args = [script, '--target', `http://127.0.0.1:${port}`, '--sessions', String(sessions), '--seed', String(seed)];
@@ -87,8 +81,7 @@ describe('field memory, learned live from one session script', () => {
   for (const [place, build] of Object.entries(PLACES)) {
     for (const [name, payload] of Object.entries(PAYLOADS)) {
       for (const encoding of ['plain', 'double-encoded'] satisfies Encoding[]) {
-        const what = `${name} in a ${place}, ${encoding}`;
-        (MISSED.includes(what) ? it.fails : it)(`denies ${what}`, async () => {
+        it(`denies ${name} in a ${place}, ${encoding}`, async () => {
           const reply = await send(stack!.port, build(encode(payload, encoding)));
           expect(reply.status).toBe(403);
           const decision = await stack!.decision(String(reply.headers['x-normgate-request-id']));
