@@ -86,7 +86,8 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
 
 
 BASELINES = ("The character n-gram, the causal LM and the original objective were fitted to the same training data and measured here on the same requests, "
-             "as was libinjection where it stands in a table; only what is called quoted comes from elsewhere.")  # fmt: skip
+             "as was libinjection where it stands in a table: it says yes or no, so at a rate below its own false positives it finds nothing; "
+             "only what is called quoted comes from elsewhere.")  # fmt: skip
 SEEDS = "each with its own threshold: mean (lowest to highest)"
 
 
