@@ -25,7 +25,7 @@ class Config:
     num_layers: int | None = None
     num_heads: int | None = None
     max_length: int | None = None  # tokens of a window, CLS included
-    gram_rows: int = 131_071  # of each table of hashed runs of tokens, a prime; 0 = none, and recall on unseen sites falls by 7 points at 1 %
+    gram_rows: int = 131_071  # of each table of hashed runs of tokens, a prime; 0 = none, and the Transformer alone finds 86 instead of 91 to 97 % on unseen sites at 1 %
     dropout: float = 0.05  # the stream never repeats, so there is little to overfit but the benign words
 
     # How long. An epoch is a number of steps, as the corrupted stream has no end; a checkpoint is written after each.

@@ -250,23 +250,26 @@ class Trainer:
     def settle(self) -> None:
         """`best.pt` becomes the mean of the weights at the ends of the decay's epochs (https://arxiv.org/abs/2209.14981),
         unless that chooses clearly worse on held-out sites than the best epoch."""
-        epochs = sorted(self.folder.glob("epoch-*.pt"))[-max(1, round(DECAY_SHARE * self.config.epochs)) :]
-        if len(epochs) < 2:
+        epochs = sorted(self.folder.glob("epoch-*.pt"))
+        decayed = round(DECAY_SHARE * len(epochs))  # of those that there are: a run may end by its time
+        if decayed < 2:
             return
-        states = [load_checkpoint(path) for path in epochs]
+        states = [load_checkpoint(path) for path in epochs[-decayed:]]
         mean = {name: torch.stack([state["ema"][name].float() for state in states]).mean(0) for name in states[-1]["ema"]}
         self.average.load_state_dict(mean)
-        measured = {key: round(value, 4) for key, value in self.selection.measure(self.average, self.device).items()}
+        measured = self.selection.measure(self.average, self.device)
         kept = measured["selection"] >= self.best - SELECTION_NOISE
-        tqdm.write(f"mean of the last {len(epochs)} epochs: selection {measured['selection']:.4f}, of the best epoch {self.best:.4f}; "
+        tqdm.write(f"mean of the last {decayed} epochs: selection {measured['selection']:.4f}, of the best epoch {self.best:.4f}; "
                    f"{'taken' if kept else 'the best epoch stays'}")  # fmt: skip
         if not kept:
             return
-        entry = {**states[-1]["history"][-1], **measured, "averagedEpochs": len(epochs)}
-        state = states[-1] | {"ema": mean, "history": [*states[-1]["history"][:-1], entry]}
-        save_checkpoint(self.folder / "best.pt", state)
+        entry = {**states[-1]["history"][-1], **_rounded(measured), "averagedEpochs": decayed}
+        self._save_best(states[-1] | {"ema": mean, "history": [*states[-1]["history"][:-1], entry]})
+
+    def _save_best(self, light: dict) -> None:
+        save_checkpoint(self.folder / "best.pt", light)
         if self.parts:
-            save_parts(self.parts, state)
+            save_parts(self.parts, light)
 
     def end_epoch(self, losses: list[float]) -> None:
         entry: dict = {}
@@ -274,7 +277,7 @@ class Trainer:
         if self.team.first:
             measured = self.selection.measure(self.average, self.device)
             entry = {"step": self.step, "loss": round(float(np.mean(losses)), 5), "minutes": round(self.seconds / 60, 2),
-                     "samples": self.samples, **{key: round(value, 4) for key, value in measured.items()}, **self._speeds()}  # fmt: skip
+                     "samples": self.samples, **_rounded(measured), **self._speeds()}  # fmt: skip
             best = measured["selection"] > self.best
             self.best = max(self.best, measured["selection"])
         self.history.append(entry)
@@ -286,9 +289,7 @@ class Trainer:
         save_checkpoint(self.folder / f"epoch-{epoch:03d}.pt", light)
         save_checkpoint(self.folder / "last.pt", state)
         if best:
-            save_checkpoint(self.folder / "best.pt", light)
-            if self.parts:
-                save_parts(self.parts, light)
+            self._save_best(light)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(entry) + "\n")
         tqdm.write(f"epoch {epoch}: loss {entry['loss']:.4f}, recall on held-out sites {entry['recallAt1Percent']:.1%} at 1 %, "
@@ -301,6 +302,11 @@ class Trainer:
         rate = lambda seconds: round(speed["samples"] / max(1e-9, seconds))  # noqa: E731
         return {"madePerSecond": rate(speed["made"]), "mathPerSecond": rate(speed["math"]),
                 "waitShare": round(speed["wait"] / max(1e-9, speed["wait"] + speed["math"]), 3)}  # fmt: skip
+
+
+def _rounded(measured: dict[str, float]) -> dict[str, float]:
+    """As the history keeps it."""
+    return {key: round(value, 4) for key, value in measured.items()}
 
 
 def _comparable(config: dict) -> dict:

@@ -8,13 +8,11 @@ import re
 import string
 from collections.abc import Sequence
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from .corruption_config import CorruptionConfig
+from .fragments import FragmentBank
 from .markers import MARKERS
-
-if TYPE_CHECKING:
-    from .corruption_config import CorruptionConfig
-    from .fragments import FragmentBank
 
 VALUE = MARKERS["VALUE"]
 ZONE_PATH = MARKERS["PATH"]

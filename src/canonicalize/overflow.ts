@@ -80,9 +80,10 @@ export class Overflow<Late extends LateField> {
 
   /** The ranks above have taken all the room. */
   private dropLowest(): void {
-    for (const { units } of this.ranks[this.lowest]!) this.dropped += units - 1;
+    const units = this.units[this.lowest]!;
+    this.dropped += units - this.ranks[this.lowest]!.length;
+    this.waiting -= units;
     this.ranks[this.lowest] = [];
-    this.waiting -= this.units[this.lowest]!;
     this.units[this.lowest] = 0;
     this.lowest++;
   }

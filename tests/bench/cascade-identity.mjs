@@ -4,18 +4,11 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { filesToMeasure, UNBOUNDED } from './measure.mjs';
 
 const SHOWN = 10;
-/** With the cascade off every piece needs a window; what a budget leaves out is another question. */
-const UNBOUNDED = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const [model, ...rest] = process.argv.slice(2);
-const settings = rest.filter((argument) => argument.startsWith('--'));
-const files = rest.filter((argument) => !argument.startsWith('--'));
-if (model === undefined || files.length === 0) {
-  console.error('usage: node tests/bench/cascade-identity.mjs models/<id> FILE... [--section.key=value ...]');
-  process.exit(2);
-}
+const { model, files, settings } = filesToMeasure('cascade-identity.mjs');
 
 /** The verdicts of one file, line after line; status 1 of the child is an error here. */
 async function* verdicts(file, cascade) {

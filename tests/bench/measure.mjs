@@ -22,6 +22,21 @@ export function bundleDirectory() {
   return fileURLToPath(new URL('../fixtures/tiny-bundle', import.meta.url));
 }
 
+/** With the cascade off every piece needs a window; what a budget leaves out is another question. */
+export const UNBOUNDED = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
+
+/** The bundle, the files of requests and the settings that a script was given; ends it where one is missing. */
+export function filesToMeasure(script) {
+  const [model, ...rest] = process.argv.slice(2);
+  const settings = rest.filter((argument) => argument.startsWith('--'));
+  const files = rest.filter((argument) => !argument.startsWith('--'));
+  if (model === undefined || files.length === 0) {
+    console.error(`usage: node tests/bench/${script} models/<id> FILE... [--section.key=value ...]`);
+    process.exit(2);
+  }
+  return { model, files, settings };
+}
+
 /** Median of a list of numbers. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -6,20 +6,11 @@ import { DEFAULT_LIMITS } from '../../dist/canonicalize/limits.js';
 import { loadConfig } from '../../dist/config.js';
 import { loadDetector, openPipeline } from '../../dist/main.js';
 import { readRequests } from '../../dist/request/read-requests.js';
-import { finish, median } from './measure.mjs';
+import { filesToMeasure, finish, median, UNBOUNDED } from './measure.mjs';
 
 const WANTED_US = 150;
 const ROUNDS = 3;
-/** With the cascade off every piece needs a window; what a budget leaves out is another question. */
-const UNBOUNDED = ['--score.cascade=false', '--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
-
-const [model, ...rest] = process.argv.slice(2);
-const settings = rest.filter((argument) => argument.startsWith('--'));
-const files = rest.filter((argument) => !argument.startsWith('--'));
-if (model === undefined || files.length === 0) {
-  console.error('usage: node tests/bench/request-cpu.mjs models/<id> FILE... [--section.key=value ...]');
-  process.exit(2);
-}
+const { model, files, settings } = filesToMeasure('request-cpu.mjs');
 const views = [];
 for await (const { request } of readRequests(files)) if (request !== undefined) views.push(request.view);
 
@@ -55,7 +46,7 @@ for (let round = -1; round < ROUNDS; round++) {
   // In turns, so that a busy moment of the machine hits all of them alike; the first round warms up.
   const read = await each((view) => tokenizer.encode(canonicalize(view, DEFAULT_LIMITS), { maxWindows: 64 }));
   const on = await corridor([]);
-  const off = await corridor(UNBOUNDED);
+  const off = await corridor(['--score.cascade=false', ...UNBOUNDED]);
   if (round < 0) continue;
   times.read.push(read);
   times.on.push(on.us);
