@@ -139,7 +139,7 @@ class Tuning:
         device = pick_device("auto")
         own, draws = corpus.training_texts(self.config.max_samples, self.config.seed)
         source = mixed(own, draws, rehearsed, self.settings.replay_share if rehearsed else 0.0)
-        teacher = Teacher(detector_from_bundle(self.parent), device, self.config) if self.config.teacher_weight else None
+        teacher = Teacher([detector_from_bundle(self.parent)], device, self.config) if self.config.teacher_weight else None
         trainer = Trainer(self.config, corpus, self.tokenizer, factory, device, teacher=teacher,
                           initial=detector_from_bundle(self.parent), source=source, own_texts=len(own))  # fmt: skip
         if (trainer.folder / "last.pt").is_file():

@@ -32,7 +32,9 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--bank", type=Path, help="fragment bank that `bank` wrote; default: bank.npz in the data folder")
     parser.add_argument("--out", type=Path, help="folder of the checkpoints (default: the config's checkpoint_dir)")
     parser.add_argument("--parts", type=Path, metavar="FOLDER", help="the best weights also there, in half precision, in files under 16 MiB")
-    parser.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="a larger model with the same pieces, whose probabilities soften the labels")
+    parser.add_argument("--from", type=Path, dest="initial", metavar="CHECKPOINT", help="begin with these weights, and their size")
+    parser.add_argument("--teacher", type=Path, nargs="+", default=[], metavar="CHECKPOINT",
+                        help="models with the same pieces, larger or of other seeds, whose probabilities soften the labels")  # fmt: skip
     parser.add_argument("--max-minutes", type=float, default=math.inf, help="end the schedule after this long, if sooner")
     parser.add_argument("--seed", type=int, help="instead of the config's")
     parser.add_argument("--workers", type=int, help="instead of the config's")
@@ -55,11 +57,12 @@ def run(argv: list[str]) -> None:
 
 def _train(args: argparse.Namespace, config: Config, device: torch.device, team: Team) -> None:
     tokenizer, bank = args.tokenizer or args.data / "tokenizer.json", args.bank or args.data / "bank.npz"
-    teacher = Teacher(detector_from_checkpoint(load_checkpoint(args.teacher)), device, config) if args.teacher else None
+    initial, *teachers = (detector_from_checkpoint(load_checkpoint(path)) if path else None for path in (args.initial, *args.teacher))
+    teacher = Teacher(teachers, device, config) if teachers else None
     compiled = args.compile == "on" or (args.compile == "auto" and device.type == "cuda")
     corpus = Corpus.open(args.data)
     trainer = Trainer(config, corpus, tokenizer, corruptor_factory(config, bank), device, args.max_minutes,
-                      team=team, teacher=teacher, compile_math=compiled, parts=args.parts)  # fmt: skip
+                      team=team, teacher=teacher, initial=initial, compile_math=compiled, parts=args.parts)  # fmt: skip
     if teacher:
         teacher.check(trainer.model.arch.vocab_size, trainer.model.arch.max_length)
     if args.resume:
@@ -67,9 +70,10 @@ def _train(args: argparse.Namespace, config: Config, device: torch.device, team:
     elif (trainer.folder / "last.pt").exists():
         raise TrainerError(f"{trainer.folder}: holds a run already; --resume goes on with it, --out starts another")
     if team.first:
-        inputs = {"tokenizer": tokenizer, "bank": bank, **({"teacher": args.teacher} if args.teacher else {}),
-                  **({"config": args.config} if args.config else {})}  # fmt: skip
-        record_inputs(trainer.folder / "inputs.json", "pretrain", inputs, corpus)
+        inputs = {"tokenizer": tokenizer, "bank": bank, **({"config": args.config} if args.config else {})}
+        checkpoints = {f"teacher {number}": path for number, path in enumerate(args.teacher, 1)}
+        checkpoints |= {"initial": args.initial} if args.initial else {}
+        record_inputs(trainer.folder / "inputs.json", "pretrain", inputs, corpus, checkpoints)
         weights = sum(p.numel() for p in trainer.model.parameters())
         print(f"{config.architecture}: {weights / 1e6:.2f} M weights, {len(trainer.maker.texts)} benign texts, {trainer.total_steps} steps, "
               f"{team.size} x {device.type} {'bf16' if trainer.cast else 'fp32'}{', compiled' if compiled else ''}, "

@@ -26,10 +26,13 @@ def inputs_path(written: Path) -> Path:
     return written.with_name(written.name + ".inputs.json")
 
 
-def record_inputs(path: Path, verb: str, files: dict[str, Path], corpus: Corpus | None = None, **also) -> None:
-    """Writes `verb`, the hash of each file by its role, and of the corpus the hashes of the logs it was made from."""
+def record_inputs(path: Path, verb: str, files: dict[str, Path], corpus: Corpus | None = None,
+                  checkpoints: dict[str, Path] | None = None, **also) -> None:  # fmt: skip
+    """Writes `verb`, the hash of each file by its role, of checkpoints also what they were made from, and of the corpus
+    the hashes of the logs it was made from."""
     path.parent.mkdir(parents=True, exist_ok=True)
     value: dict = {"verb": verb, "files": [{"role": role, **_hashed(file)} for role, file in files.items()]}
+    value["files"] += [{"role": role, **_checkpoint(file)} for role, file in (checkpoints or {}).items()]
     if corpus is not None:
         value["logs"] = [entry["sha256"] for entry in corpus.meta["inputs"]]
     path.write_text(json.dumps({**value, **also}, indent=1) + "\n", encoding="utf-8")
@@ -38,6 +41,10 @@ def record_inputs(path: Path, verb: str, files: dict[str, Path], corpus: Corpus 
 def _hashed(path: Path) -> dict:
     file = path / "index.json" if path.is_dir() else path
     return {"file": path.name, "sha256": sha256_of(file)}
+
+
+def _checkpoint(path: Path) -> dict:
+    return {**_hashed(path), "from": recorded(path.parent / "inputs.json")}
 
 
 def recorded(path: Path) -> dict | None:
@@ -49,7 +56,7 @@ def write_provenance(folder: Path, corpus: Corpus, state: dict, files: dict[str,
     """`files` by role are what the bundle was put together from; `grammars` maps their files to hashes."""
     steps = {role: {**_hashed(path), "from": recorded(inputs_path(path))} for role, path in files.items()}
     if checkpoint is not None:
-        steps["checkpoint"] = {**_hashed(checkpoint), "from": recorded(checkpoint.parent / "inputs.json")}
+        steps["checkpoint"] = _checkpoint(checkpoint)
     value = {
         "data": corpus.meta["inputs"],
         "requests": corpus.meta["requests"],

@@ -224,7 +224,7 @@ def test_rehearsed_texts_get_their_share_of_the_draws(corpus):
 
 
 def test_the_teacher_has_no_say_over_the_applications_own_benign_tokens(parent):
-    teacher = Teacher(detector_from_bundle(parent), torch.device("cpu"), settings("x"))
+    teacher = Teacher([detector_from_bundle(parent)], torch.device("cpu"), settings("x"))
     ids = torch.tensor([[1, 40, 50, 60]] * 2)
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_labels": torch.tensor([[0.0, 0.0, 1.0, 0.0]] * 2),
              "sequence_labels": torch.tensor([0.0, 0.0]), "own": torch.tensor([1, 0])}  # fmt: skip

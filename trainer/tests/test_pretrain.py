@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 import yaml
 
 from trainer.__main__ import main
+from trainer.bundle import sha256_of
 from trainer.checkpoint import INDEX, load_checkpoint, save_parts
 from trainer.fragments import build_bank
 from trainer.devices import Team
@@ -68,21 +68,15 @@ def test_parts_hold_any_shape(tmp_path):
     assert torch.equal(load_checkpoint(tmp_path / "x")["ema"]["a"], state["ema"]["a"])
 
 
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
-
-
 def test_two_processes_train_what_one_does(corpus, tokenizer_path, bank_path, tmp_path):
     """Launched as users launch it. One process takes both lanes of a step, two take one each."""
     args = arguments(tmp_path, corpus, tokenizer_path, bank_path, tmp_path / "two", lanes=2)
     if importlib.util.find_spec("accelerate"):
         # `--multi_gpu` starts one process a device; with `--cpu` accelerate would want MPI.
         launcher = ["accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
-                    "--dynamo_backend", "no", "--main_process_port", str(free_port())]  # fmt: skip
+                    "--dynamo_backend", "no", "--main_process_port", "0"]  # fmt: skip
     else:
-        launcher = ["torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(free_port())]
+        launcher = ["torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
     done = subprocess.run([sys.executable, "-m", *launcher, "-m", "trainer", *args], cwd=ROOT, capture_output=True, text=True, timeout=600,
                           env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -115,7 +109,7 @@ def test_a_student_learns_from_a_teacher_and_a_teacher_of_other_pieces_is_refuse
     teacher = new_trainer(settings(tmp_path / "teacher", steps_per_epoch=60, epochs=1, learning_rate=0.01), corpus, tokenizer_path)
     teacher.run()
     student = Trainer(settings(tmp_path / "student", epochs=1, steps_per_epoch=60, teacher_weight=1.0, learning_rate=0.01, seed=3), corpus, tokenizer_path,
-                      QuoteCorruptor, torch.device("cpu"), teacher=Teacher(teacher.average, torch.device("cpu"), settings("x")))  # fmt: skip
+                      QuoteCorruptor, torch.device("cpu"), teacher=Teacher([teacher.average], torch.device("cpu"), settings("x")))  # fmt: skip
     student.run()  # labels have no say: what it knows, it has from the teacher
     assert student.history[-1]["recallAt1Percent"] > 0.5 * teacher.history[-1]["recallAt1Percent"] > 0.3
 
@@ -126,6 +120,30 @@ def test_a_student_learns_from_a_teacher_and_a_teacher_of_other_pieces_is_refuse
     args = arguments(tmp_path, corpus, tokenizer_path, bank_path, tmp_path / "run")
     assert main([*args, "--teacher", str(tmp_path / "other.pt")]) == 2
     assert "--teacher: expected" in capsys.readouterr().err
+
+
+def test_several_teachers_speak_by_the_mean_of_their_logits(corpus, tokenizer_path, tmp_path):
+    first, second = (new_trainer(settings(tmp_path / str(seed), seed=seed), corpus, tokenizer_path).model.eval() for seed in (1, 2))
+    ids = torch.randint(32, first.arch.vocab_size, (3, 12), generator=torch.Generator().manual_seed(0))
+    mask = torch.ones_like(ids)
+    tokens, sequences = Teacher([first, second], torch.device("cpu"), settings("x")).probabilities(ids, mask)
+    with torch.no_grad():
+        (tokens_1, sequences_1, _), (tokens_2, sequences_2, _) = first.encode(ids, mask), second.encode(ids, mask)
+    assert torch.allclose(tokens.logit(), (tokens_1 + tokens_2) / 2, atol=1e-4)
+    assert torch.allclose(sequences.logit(), (sequences_1 + sequences_2) / 2, atol=1e-4)
+
+
+def test_a_run_from_a_checkpoint_with_teachers_begins_with_its_weights_and_names_them_all(corpus, tokenizer_path, bank_path, tmp_path):
+    for seed in (1, 2):
+        new_trainer(settings(tmp_path / f"t{seed}", epochs=1, steps_per_epoch=2, seed=seed), corpus, tokenizer_path).run()
+    args = arguments(tmp_path, corpus, tokenizer_path, bank_path, tmp_path / "run", learning_rate=1e-9)
+    first, second = (tmp_path / f"t{seed}" / "best.pt" for seed in (1, 2))
+    assert main([*args, "--from", str(first), "--teacher", str(first), str(second)]) == 0
+    begun, ended = load_checkpoint(first)["ema"], load_checkpoint(tmp_path / "run" / "last.pt")["ema"]
+    assert all(torch.allclose(begun[name], ended[name], atol=1e-5) for name in begun)
+    used = json.loads((tmp_path / "run" / "inputs.json").read_text())["files"]
+    assert [entry["role"] for entry in used if "from" in entry] == ["teacher 1", "teacher 2", "initial"]
+    assert used[-1]["sha256"] == used[-3]["sha256"] == sha256_of(first)
 
 
 def test_compiled_math_is_the_same_math(corpus, tokenizer_path, tmp_path):
