@@ -3,16 +3,18 @@ import { withoutComments } from './decode/comments.js';
 import { withoutNuls } from './decode/nul.js';
 import { foldBlanks } from './fold-blanks.js';
 import { COMMENT, LINE, NUL, SYNTAX } from './traits.js';
+import { withoutPadding } from './without-padding.js';
 
 /** Another reading of a text that is scored as it stands. */
 export interface FurtherReading {
   /** What is undone in it, for people. */
-  readonly encoding: 'comment' | 'blanks' | 'nul';
+  readonly encoding: 'comment' | 'blanks' | 'nul' | 'padding';
   readonly text: string;
 }
 
 /**
- * What else servers make of a text: without comments, without zero bytes, with single blanks for runs and line ends.
+ * What else servers make of a text: without comments, without zero bytes, with single blanks for runs and line ends. Then
+ * each of these, and the text itself, without plain words around what is odd in it.
  *
  * @param text with even blanks.
  * @param traits of the text before its blanks were evened.
@@ -28,5 +30,13 @@ export function furtherReadings(name: string, text: string, traits: number): Fur
   // A document in lines is how GraphQL is written.
   const folded = mayFold && !isGraphql(name, text) ? foldBlanks(text) : undefined;
   if (folded !== undefined) readings.push({ encoding: 'blanks', text: folded });
+  const { length } = readings;
+  addBare(readings, text);
+  for (let i = 0; i < length; i++) addBare(readings, readings[i]!.text);
   return readings;
+}
+
+function addBare(readings: FurtherReading[], text: string): void {
+  const bare = withoutPadding(text);
+  if (bare !== undefined) readings.push({ encoding: 'padding', text: bare });
 }

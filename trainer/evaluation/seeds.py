@@ -8,7 +8,7 @@ KEEP = ("requests", "benign", "sites", "fields")  # counts that the runs share
 def over_seeds(results: list[dict]) -> dict:
     """The same tree with every number as `{mean, low, high}` over the runs; lists and texts are the first run's."""
     merged = _merge(results)
-    merged["model"] = ", ".join(result["model"] for result in results)
+    merged["model"] = ", ".join(dict.fromkeys(result["model"] for result in results))
     merged["bundles"] = len(results)
     return merged
 

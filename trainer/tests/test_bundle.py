@@ -11,7 +11,7 @@ import torch
 
 from trainer.__main__ import main
 from trainer.baselines import fit_baselines
-from trainer.bundle import FP16, FP32, INT8, Bundle, sha256_of
+from trainer.bundle import CANONICALIZER_VERSION, FP16, FP32, INT8, Bundle, sha256_of
 from trainer.calibrate import calibrate, host_key, host_tables
 from trainer.errors import CheckFailed, TrainerError
 from trainer.export import compare_precision, export, refuse_unless_close
@@ -69,7 +69,7 @@ def test_a_file_can_be_left_out_but_not_the_one_that_is_served(state, tokenizer_
 
 def test_the_manifest_says_what_the_contract_asks(bundle):
     manifest = bundle.manifest
-    assert manifest["schemaVersion"] == 1 and manifest["canonicalizerVersion"] == 4 and manifest["id"] == "test-1" and manifest["serve"] == INT8
+    assert manifest["schemaVersion"] == 1 and manifest["canonicalizerVersion"] == CANONICALIZER_VERSION and manifest["id"] == "test-1" and manifest["serve"] == INT8
     assert manifest["window"] == {"tokens": 96, "overlap": 24, "prefixTokens": 16}
     assert manifest["pooling"] == {"kind": "best-run-mean", "tokens": 6, "sequenceWeight": 0.5}
     assert bundle.survival.score(manifest["threshold"], 0.01) == pytest.approx(0.5)

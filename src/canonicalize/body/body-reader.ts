@@ -140,8 +140,9 @@ export class BodyReader {
     const rest = text.slice(json.end).trim();
     if (malformed) this.odd('malformed');
     if (json.tooDeep) collector.limits.add('depth');
-    if (!json.wellFormed && rest !== '')
+    if (!json.wellFormed && !FEW_CLOSERS.test(rest)) {
       collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed });
+    }
     return true;
   }
 
@@ -231,6 +232,8 @@ export class BodyReader {
 
 /** Declared readings of which nothing comes out but the text, when the body is something else. */
 const FAILING: ReadonlySet<BodyKind> = new Set(['json', 'xml']);
+/** No more than a template's stray brackets behind a document, which say nothing that `malformed` does not. */
+const FEW_CLOSERS = /^[\]}\s]{0,8}$/;
 const BYTE_ORDER_MARK = /^\ufeff/;
 const OWN_NAME = /^[A-Za-z0-9_.[\]%-]{1,60}$/;
 

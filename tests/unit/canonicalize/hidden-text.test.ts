@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalizeValue } from '../../../src/canonicalize/canonicalize-value.js';
 import { DEFAULT_LIMITS } from '../../../src/canonicalize/limits.js';
 import { MARKERS } from '../../../src/canonicalize/markers.js';
+import { withoutPadding } from '../../../src/canonicalize/without-padding.js';
 import type { RequestView } from '../../../src/request/request-view.js';
 import { canonical, post } from './requests.js';
 
@@ -76,7 +77,7 @@ describe('blanks', () => {
   const readings = (body: string): string[] => canonical(post('text/plain', body)).fields.map(({ value }) => value);
 
   test('a long text is read again in part', () => {
-    const text = `${rows(10)} ${'and so it went on in prose. '.repeat(200)}${rows(10)}`;
+    const text = `${rows(10)} ${'and so "it" went on in prose. '.repeat(200)}${rows(10)}`;
     const [whole, folded, ...more] = readings(text).filter((value) => value.includes("'=x"));
     expect(more).toEqual([]);
     expect(whole).toBe(text);
@@ -95,4 +96,35 @@ describe('blanks', () => {
     const { fields } = canonical({ target: '/?q=1%27%a0or%a01=1' }, DEFAULT_LIMITS);
     expect(fields.at(-2)!.value).toBe("1' or 1=1");
   });
+});
+
+describe('words around', () => {
+  const word = fc.constantFrom('lamp', 'our', 'Größe', 'it,', 'new.', '42', '本');
+  const odd = fc.constantFrom("1'", '<b>', 'a=b', "it's", '../etc', '{{7*7}}', '$(id)', '--', '-');
+  const run = fc.array(word, { maxLength: 24 });
+  const texts = fc
+    .array(fc.tuple(run, odd), { minLength: 1, maxLength: 4 })
+    .chain((parts) => run.map((last) => [...parts.flatMap(([words, sign]) => [...words, sign]), ...last].join(' ')));
+
+  test('no reading loses what is odd, grows, or has another without words around', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const bare = withoutPadding(text);
+        if (bare === undefined) return;
+        expect(bare.length).toBeLessThan(text.length);
+        expect(bare.split(' ').filter((token) => ODD_TOKEN.test(token))).toEqual(
+          text.split(' ').filter((token) => ODD_TOKEN.test(token)),
+        );
+        expect(withoutPadding(bare)).toBeUndefined();
+      }),
+      RUNS,
+    );
+  });
+
+  test('whatever the text, it ends soon', () => {
+    const text = `${'a lamp '.repeat(40_000)}' OR 1=1${' for you'.repeat(40_000)}`;
+    expect(withoutPadding(text)).toBe("lamp ' OR 1=1 for");
+  });
+
+  const ODD_TOKEN = /[^\p{L}\p{N}.,]/u;
 });

@@ -31,6 +31,7 @@ const REQUESTS = [
   'inside',
   'json',
   'multipart',
+  'padding',
   'path',
   'query',
   'referer',
