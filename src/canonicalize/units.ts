@@ -16,3 +16,18 @@ const COPY = Buffer.from(UNITS.buffer);
 export function copyUnits(text: string): number {
   return COPY.write(text, 'utf16le') >> 1;
 }
+
+/**
+ * A text's UTF-16 units, and behind them whatever was copied before; good until the next text is copied.
+ *
+ * @param text of any length.
+ */
+export function unitsOf(text: string): Uint16Array {
+  if (text.length <= MAX_COPIED) {
+    copyUnits(text);
+    return UNITS;
+  }
+  const units = new Uint16Array(text.length);
+  Buffer.from(units.buffer).write(text, 'utf16le');
+  return units;
+}
