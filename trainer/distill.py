@@ -2,8 +2,8 @@
 
 The target of a token, and of a sequence, is the mean of its label and of the probability that the teacher gives it,
 weighted by `teacher_weight`. Several models make one teacher, by the mean of their logits: what each of them owes to its
-seed cancels out (https://arxiv.org/abs/1503.02531, section 3). Where an application's own text is benign, the label alone counts: what the teacher finds
-odd there is exactly what is to be unlearned.
+seed cancels out (https://arxiv.org/abs/1503.02531, section 3). Where an application's own text is benign, the label alone
+counts: what the teacher finds odd there is exactly what is to be unlearned.
 """
 
 from __future__ import annotations
