@@ -23,7 +23,12 @@ export function copyUnits(text: string): number {
  * @param text of any length.
  */
 export function unitsOf(text: string): Uint16Array {
-  if (text.length <= MAX_COPIED) {
+  const { length } = text;
+  if (length < MIN_COPIED) {
+    for (let i = 0; i < length; i++) UNITS[i] = text.charCodeAt(i);
+    return UNITS;
+  }
+  if (length <= MAX_COPIED) {
     copyUnits(text);
     return UNITS;
   }

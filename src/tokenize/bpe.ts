@@ -1,4 +1,5 @@
 import { MARKER_BASE, MARKER_COUNT } from '../canonicalize/markers.js';
+import { unitsOf } from '../canonicalize/units.js';
 import { mergeWord } from './merge.js';
 import type { Vocabulary } from './vocabulary.js';
 import { CACHED_LENGTH, WordCache } from './word-cache.js';
@@ -49,11 +50,13 @@ export class BpeEncoder {
     // A UTF-16 unit makes at most three bytes, and a byte at most one token.
     if (this.ids.length < from + length * 3) this.grow(from, from + length * 4);
     const { ids, cache } = this;
+    const { byteIds } = this.vocabulary;
+    const units = unitsOf(text);
     let n = from;
     let i = 0;
     while (i < length) {
       const start = i;
-      let code = text.charCodeAt(i);
+      let code = units[i]!;
       let kind = classOf(code);
       if (kind === MARKER) {
         ids[n++] = code - MARKER_BASE;
@@ -62,7 +65,7 @@ export class BpeEncoder {
       }
       let hash = 0x811c9dc5;
       if (code === 0x20 && i + 1 < length) {
-        const following = text.charCodeAt(i + 1);
+        const following = units[i + 1]!;
         const followingKind = classOf(following);
         if (followingKind < BLANK) {
           hash = Math.imul(hash ^ code, 0x01000193);
@@ -74,17 +77,22 @@ export class BpeEncoder {
       do {
         hash = Math.imul(hash ^ code, 0x01000193);
         if (++i === length) break;
-        code = text.charCodeAt(i);
+        code = units[i]!;
       } while (classOf(code) === kind);
 
+      // A byte of its own is a token of its own, and every third word is one.
+      if (i - start === 1 && units[start]! < 0x80) {
+        ids[n++] = byteIds[units[start]!]!;
+        continue;
+      }
       const cacheable = i - start <= CACHED_LENGTH;
-      const known = cacheable ? cache.read(text, start, i, hash, ids, n) : 0;
+      const known = cacheable ? cache.read(units, start, i, hash, ids, n) : 0;
       if (known > 0) {
         n += known;
         continue;
       }
-      const count = this.encodeWord(text, start, i, n);
-      if (cacheable) cache.write(text, start, i, hash, ids, n, count);
+      const count = this.encodeWord(units, start, i, n);
+      if (cacheable) cache.write(units, start, i, hash, ids, n, count);
       n += count;
     }
     return n;
@@ -101,7 +109,7 @@ export class BpeEncoder {
     this.ids = ids;
   }
 
-  private encodeWord(text: string, start: number, end: number, at: number): number {
+  private encodeWord(units: Uint16Array, start: number, end: number, at: number): number {
     const { byteIds, merges } = this.vocabulary;
     const long = (end - start) * 3 > 65_536;
     // A long word takes a scratch of its own, so that one of them does not hold memory for good.
@@ -109,7 +117,7 @@ export class BpeEncoder {
     const symbols = long ? new Uint16Array((end - start) * 3) : this.symbols;
     let n = 0;
     for (let i = start; i < end; i++) {
-      let code = text.charCodeAt(i);
+      let code = units[i]!;
       if (code < 0x80) {
         symbols[n++] = byteIds[code]!;
         continue;
@@ -120,7 +128,7 @@ export class BpeEncoder {
         continue;
       }
       if (code >= 0xd800 && code <= 0xdfff) {
-        const low = i + 1 < end ? text.charCodeAt(i + 1) : 0;
+        const low = i + 1 < end ? units[i + 1]! : 0;
         if (code <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) {
           code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
           i++;

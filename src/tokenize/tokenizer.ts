@@ -5,9 +5,11 @@ import { TokenizerError } from './tokenizer-error.js';
 import { loadVocabulary, type Vocabulary } from './vocabulary.js';
 import {
   type Candidate,
-  cutWindow,
+  type Cut,
+  cutWindows,
   fitBudget,
   marksOf,
+  type Place,
   planWindows,
   type WindowPlan,
   type WindowShape,
@@ -53,8 +55,7 @@ export class Tokenizer {
   /** All windows of one text, `[CLS]` first, in order. */
   encodeWindows(text: string): Uint16Array[] {
     const length = this.encoder.encode(text);
-    const plan = this.plan(length);
-    return Array.from({ length: plan.count }, (_, i) => cutWindow(this.encoder.ids, length, plan, i, CLS));
+    return this.cutAll([{ field: 0, start: 0, length, plan: this.plan(length) }]).map(({ ids }) => ids);
   }
 
   /** All windows of some texts, grouped by text; what exceeds the budget is counted in `droppedUnits`. */
@@ -84,35 +85,31 @@ export class Tokenizer {
   }
 
   private cutAll(cuts: readonly TextCut[]): Window[] {
-    const { ids } = this.encoder;
-    const windows: Window[] = [];
-    for (const { field, start, length, plan } of cuts) {
-      const own = ids.subarray(start, start + length);
-      for (let ordinal = 0; ordinal < plan.count; ordinal++) {
-        windows.push({ ids: cutWindow(own, length, plan, ordinal, CLS), field, ordinal });
-      }
-    }
-    return windows;
+    const places: Place<TextCut>[] = [];
+    for (const cut of cuts) for (let ordinal = 0; ordinal < cut.plan.count; ordinal++) places.push({ cut, ordinal });
+    return this.cutPlaces(places);
   }
 
   /** The same for a request that has too many: looks at all windows, cuts those that fit the budget. */
   private cutSome(cuts: readonly TextCut[], pieces: Texts['pieces'], maxWindows: number): Window[] {
     const { ids } = this.encoder;
-    const candidates: (Candidate & { readonly cut: TextCut; readonly ordinal: number })[] = [];
+    const candidates: (Candidate & Place<TextCut>)[] = [];
     for (const cut of cuts) {
-      const { field, start, length, plan } = cut;
-      const own = ids.subarray(start, start + length);
+      const { field, plan } = cut;
       for (let ordinal = 0; ordinal < plan.count; ordinal++) {
         const standing: Candidate = pieces?.[field] ?? {
           rank: ordinal === 0 ? 0 : ordinal === plan.count - 1 ? 1 : 2,
-          priority: marksOf(own, length, plan, ordinal, this.vocabulary.marks),
+          priority: marksOf(ids, cut, ordinal, this.vocabulary.marks),
         };
         candidates.push({ cut, ordinal, rank: standing.rank, priority: standing.priority });
       }
     }
-    return fitBudget(candidates, maxWindows).map(({ cut: { field, start, length, plan }, ordinal }): Window => {
-      return { ids: cutWindow(ids.subarray(start, start + length), length, plan, ordinal, CLS), field, ordinal };
-    });
+    return this.cutPlaces(fitBudget(candidates, maxWindows));
+  }
+
+  private cutPlaces(places: readonly Place<TextCut>[]): Window[] {
+    const windows = cutWindows(this.encoder.ids, CLS, places);
+    return places.map(({ cut: { field }, ordinal }, i) => ({ ids: windows[i]!, field, ordinal }));
   }
 
   /**
@@ -144,13 +141,9 @@ export class Tokenizer {
   }
 }
 
-/** Where the ids of one text stand, and how they are cut. */
-interface TextCut {
+interface TextCut extends Cut {
   /** Index of the text. */
   readonly field: number;
-  readonly start: number;
-  readonly length: number;
-  readonly plan: WindowPlan;
 }
 
 function unitsLeftOut({ fields, pieces }: Texts, cuts: readonly TextCut[], windows: readonly Window[]): number {

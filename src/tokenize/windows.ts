@@ -31,36 +31,49 @@ export function planWindows(length: number, valueAt: number, shape: WindowShape)
   return { prefix, room, step, count };
 }
 
-/** The `ordinal`-th window of `ids[0, length)`: `[CLS] prefix body…`. */
-export function cutWindow(
-  ids: Uint16Array,
-  length: number,
-  plan: WindowPlan,
-  ordinal: number,
-  cls: number,
-): Uint16Array {
-  const start = plan.prefix + ordinal * plan.step;
-  const body = Math.min(plan.room, length - start);
-  const window = new Uint16Array(1 + plan.prefix + body);
-  window[0] = cls;
-  for (let i = 0; i < plan.prefix; i++) window[1 + i] = ids[i]!;
-  const offset = 1 + plan.prefix;
-  for (let i = 0; i < body; i++) window[offset + i] = ids[start + i]!;
-  return window;
+/** Where one text's ids stand, and how they are cut. */
+export interface Cut {
+  readonly start: number;
+  readonly length: number;
+  readonly plan: WindowPlan;
+}
+
+/** One window of a text. */
+export interface Place<Of extends Cut = Cut> {
+  readonly cut: Of;
+  readonly ordinal: number;
+}
+
+/** Cuts windows, `[CLS] prefix body…` each, as views of one array: an array each would cost more than what stands in it. */
+export function cutWindows(ids: Uint16Array, cls: number, places: readonly Place[]): Uint16Array[] {
+  let size = 0;
+  for (const place of places) size += sizeOf(place);
+  const tokens = new Uint16Array(size);
+  let at = 0;
+  return places.map((place) => {
+    const { start, plan } = place.cut;
+    const begin = at;
+    const bodyAt = begin + 1 + plan.prefix;
+    const skipped = start + plan.prefix + place.ordinal * plan.step - bodyAt;
+    at += sizeOf(place);
+    tokens[begin] = cls;
+    for (let i = 0; i < plan.prefix; i++) tokens[begin + 1 + i] = ids[start + i]!;
+    for (let i = bodyAt; i < at; i++) tokens[i] = ids[skipped + i]!;
+    return tokens.subarray(begin, at);
+  });
+}
+
+/** Tokens of a window, CLS included. */
+function sizeOf({ cut: { length, plan }, ordinal }: Place): number {
+  return 1 + plan.prefix + Math.min(plan.room, length - plan.prefix - ordinal * plan.step);
 }
 
 /** Marks of the body ids of one window, by the marks of each id. */
-export function marksOf(
-  ids: Uint16Array,
-  length: number,
-  plan: WindowPlan,
-  ordinal: number,
-  marks: Uint8Array,
-): number {
-  const start = plan.prefix + ordinal * plan.step;
-  const end = Math.min(length, start + plan.room);
+export function marksOf(ids: Uint16Array, { start, length, plan }: Cut, ordinal: number, marks: Uint8Array): number {
+  const from = plan.prefix + ordinal * plan.step;
+  const end = start + Math.min(length, from + plan.room);
   let sum = 0;
-  for (let i = start; i < end; i++) sum += marks[ids[i]!]!;
+  for (let i = start + from; i < end; i++) sum += marks[ids[i]!]!;
   return sum;
 }
 

@@ -27,8 +27,8 @@ export class WordCache {
     this.oldest = new Uint8Array(words / WAYS);
   }
 
-  /** Copies the tokens of `text[start, end)` to `out` at `at`; returns how many, 0 when the word is not known. */
-  read(text: string, start: number, end: number, hash: number, out: Uint16Array, at: number): number {
+  /** Copies the tokens of the word `units[start, end)` to `out` at `at`; returns how many, 0 when the word is not known. */
+  read(units: Uint16Array, start: number, end: number, hash: number, out: Uint16Array, at: number): number {
     const { hashes, records } = this;
     const length = end - start;
     const first = ((hash ^ (hash >>> 15)) & this.mask) * WAYS;
@@ -38,7 +38,7 @@ export class WordCache {
       const head = records[base]!;
       if (head >> 8 !== length) continue;
       let i = 0;
-      while (i < length && records[base + 1 + i] === text.charCodeAt(start + i)) i++;
+      while (i < length && records[base + 1 + i] === units[start + i]) i++;
       if (i < length) continue;
       const count = head & 0xff;
       const tokens = base + TOKENS_AT;
@@ -49,7 +49,15 @@ export class WordCache {
   }
 
   /** Remembers the `count` tokens at `out[at]` of a word; one that a record has no room for is left out. */
-  write(text: string, start: number, end: number, hash: number, out: Uint16Array, at: number, count: number): void {
+  write(
+    units: Uint16Array,
+    start: number,
+    end: number,
+    hash: number,
+    out: Uint16Array,
+    at: number,
+    count: number,
+  ): void {
     const length = end - start;
     if (length > CACHED_LENGTH || count > CACHED_TOKENS) return;
     const set = (hash ^ (hash >>> 15)) & this.mask;
@@ -59,7 +67,7 @@ export class WordCache {
     const base = slot * RECORD;
     this.hashes[slot] = hash;
     this.records[base] = (length << 8) | count;
-    for (let i = 0; i < length; i++) this.records[base + 1 + i] = text.charCodeAt(start + i);
+    for (let i = 0; i < length; i++) this.records[base + 1 + i] = units[start + i]!;
     for (let k = 0; k < count; k++) this.records[base + TOKENS_AT + k] = out[at + k]!;
   }
 }

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutWindow, fitBudget, planWindows } from '../../../src/tokenize/windows.js';
+import { cutWindows, fitBudget, planWindows, type WindowPlan } from '../../../src/tokenize/windows.js';
 
 const shape = { tokens: 96, overlap: 24, prefixTokens: 16 };
 
+/** All windows of ids that stand behind some others. */
+function cut(ids: readonly number[], plan: WindowPlan): number[][] {
+  const before = [7, 7, 7];
+  const all = { start: before.length, length: ids.length, plan };
+  const places = Array.from({ length: plan.count }, (_, ordinal) => ({ cut: all, ordinal }));
+  return cutWindows(Uint16Array.from([...before, ...ids, 8]), 1, places).map((window) => Array.from(window));
+}
+
 function windows(ids: number[]): number[][] {
-  const plan = planWindows(ids.length, ids.indexOf(11), shape);
-  return Array.from({ length: plan.count }, (_, i) =>
-    Array.from(cutWindow(Uint16Array.from(ids), ids.length, plan, i, 1)),
-  );
+  return cut(ids, planWindows(ids.length, ids.indexOf(11), shape));
 }
 
 describe('windows', () => {
@@ -42,12 +47,11 @@ describe('windows', () => {
       fc.property(fc.nat(700), fc.integer({ min: -1, max: 40 }), (length, valueAt) => {
         const at = valueAt < length ? valueAt : -1;
         const plan = planWindows(length, at, shape);
-        const ids = Uint16Array.from({ length }, (_, i) => i);
+        const ids = Array.from({ length }, (_, i) => i);
         let covered = plan.count === 1 ? 0 : plan.prefix;
-        for (let i = 0; i < plan.count; i++) {
-          const window = cutWindow(ids, length, plan, i, 1);
+        for (const window of cut(ids, plan)) {
           expect(window.length).toBeLessThanOrEqual(96);
-          const body = Array.from(window.subarray(1 + plan.prefix));
+          const body = window.slice(1 + plan.prefix);
           if (body.length > 0) {
             expect(body[0]).toBeLessThanOrEqual(covered);
             covered = Math.max(covered, body.at(-1)! + 1);
