@@ -1,4 +1,5 @@
 import { MARKER_BASE, MARKER_COUNT } from './markers.js';
+import { suspicionOf } from './suspicion.js';
 import { copyUnits, MAX_COPIED, MIN_COPIED, UNITS } from './units.js';
 
 /** Some decoder may act on it: `%`, `&`, `+`, a back-slash, anything beyond ASCII. */
@@ -22,6 +23,8 @@ export const BLANK = 512;
 export const MARKER = 1024;
 /** U+FFFD, which bytes become that are no text. */
 export const UNDECODABLE = 2048;
+/** A mark that {@link suspicionOf} counts. */
+export const MARK = 4096;
 
 /**
  * What kinds of characters a text holds, as the sum of the constants above: one scan that tells most values from all that
@@ -73,7 +76,8 @@ for (let code = 0; code < 0x80; code++) {
     (/[A-Za-z0-9+/_=\x20\r\n-]/.test(character) ? 0 : STRAY) |
     (/[\n\r]/.test(character) ? LINE : 0) |
     (/['"`()<>;|$={}*]/.test(character) ? SYNTAX : 0) |
-    (/[\t\v\f\r]/.test(character) ? BLANK : 0);
+    (/[\t\v\f\r]/.test(character) ? BLANK : 0) |
+    (suspicionOf(character) > 0 ? MARK : 0);
 }
 for (const code of [0x85, 0x1680, 0x2028, 0x2029]) TRAITS[code]! |= BLANK;
 for (let code = MARKER_BASE; code < MARKER_BASE + MARKER_COUNT; code++) TRAITS[code]! |= MARKER;

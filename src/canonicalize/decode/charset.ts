@@ -1,7 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import type { TextDecoder as Decoder } from 'node:util';
 
 /** Reads bytes in a charset; `undefined` when they are no text in it. */
 export type CharsetDecoder = (bytes: Buffer) => string | undefined;
+
+/** Bytes that are UTF-8 to the last (RFC 3629, so none is overlong) and without U+FFFD, as text: most are. */
+export function utf8Text(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
+}
 
 /**
  * Turns bytes into text: UTF-8 (RFC 3629), the declared charset, two kinds of other charset that real traffic brings,
@@ -19,6 +27,8 @@ export type CharsetDecoder = (bytes: Buffer) => string | undefined;
  */
 export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
   if (!HIGH.test(bytes)) return bytes;
+  const proper = utf8Text(Buffer.from(bytes, 'latin1'));
+  if (proper !== undefined) return proper;
   const plain = OVERLONG_STARTS.some((start) => bytes.includes(start))
     ? bytes.replace(OVERLONG, undoOverlongPath)
     : bytes;
