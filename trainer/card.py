@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from .evaluation.quoted import QUOTED
+from .evaluation.sizes import sizes_rows
 
 CARD = "MODEL_CARD.md"
 WEAK_RECALL = 0.8  # at the bundle's threshold: below that, a class or zone is named as weak
@@ -73,6 +74,7 @@ def _lines(manifest: dict, result: dict, provenance: dict) -> list[str]:
         *_protocol_lines(result.get("protocols", {})),
         *(["", BASELINES] if any(has_baselines(entry) for entry in result.get("protocols", {}).values()) else []),
         *_latency_lines(manifest, latency),
+        *_sizes_lines(result.get("sizes")),
         "",
         "## Weak spots",
         *(f"- {weak}" for weak in weak_spots(manifest, result)),
@@ -112,7 +114,15 @@ def _latency_lines(manifest: dict, latency: dict | None) -> list[str]:
     return [*lines, *(f"| {name} (the linear view; microseconds a field) | {size:,} |{' - |' * len(lengths)}" for name, size in others.items())]
 
 
+SIZES_NOTE = "Of each architecture with random weights: weights, the int8 file, CPU milliseconds of one window on one thread of the machine that measured."
 LATENCY_NOTE = "CPU milliseconds of one window on one thread of the machine that measured, median: for comparison between files and sizes only."
+
+
+def _sizes_lines(sizes: list[dict] | None) -> list[str]:
+    if not sizes:
+        return []
+    head, rows = sizes_rows(sizes)
+    return ["", "## Sizes", "", SIZES_NOTE, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def _rates_table(rates: dict) -> list[str]:

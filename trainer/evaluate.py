@@ -20,6 +20,7 @@ from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
 from .evaluation.raw_spans import add_raw_spans
 from .evaluation.seeds import over_seeds
+from .evaluation.sizes import read_sizes
 from .normgate import DEFAULT_COMMAND
 from .report import REPORT, write_report
 
@@ -53,6 +54,7 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--no-cache", action="store_true", help="write nothing beside the result")
     parser.add_argument("--write-log", type=Path, metavar="FILE", help="write the older half of each unseen site's requests, for `finetune`, and stop")
     parser.add_argument("--baselines", type=Path, metavar="DIR", help="what `trainer baselines` wrote, to compare with")
+    parser.add_argument("--sizes", type=Path, metavar="FILE", help="what `trainer bench sizes` printed, for the report's table of sizes")
     parser.add_argument("--out", type=Path, help="full result with worst fields, for its owner alone")
     parser.add_argument("--report", type=Path, metavar="FILE", help="HTML report of the first bundle with worst fields, for its owner alone")
     parser.add_argument("--publish", action="store_true", help="write eval.json, report.html (both without field texts) and the model card into the first bundle")
@@ -71,6 +73,7 @@ def run(argv: list[str]) -> None:
     bundles = [Bundle.open(folder) for folder in args.bundle]
     for bundle in bundles:
         bundle.survival  # noqa: B018 - an uncalibrated bundle has no threshold to measure
+    sizes = {"sizes": read_sizes(args.sizes)} if args.sizes else {}
     cache = None if args.no_cache else args.cache
     if args.write_log:
         if not (args.benign and args.data):
@@ -87,7 +90,7 @@ def run(argv: list[str]) -> None:
             corpus = Corpus.open(args.data[min(number, len(args.data) - 1)]) if args.data else None
             inputs = load_inputs(corpus, args.benign, args.attacks, args.hard, args.csic, args.normgate, cache, tuple(args.protocols), args.sample)
             baselines = baseline_scores(inputs, args.baselines, cache) if args.baselines else {}
-        results.append(measure(bundle, inputs, cache, baselines))
+        results.append(measure(bundle, inputs, cache, baselines) | sizes)
         add_raw_spans(results[-1], args.normgate)
     for result in results:
         print_report(result)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from .card import BASELINES, LATENCY_NOTE, SEEDS, has_baselines, spread_of
+from .card import BASELINES, LATENCY_NOTE, SEEDS, SIZES_NOTE, has_baselines, spread_of
 from .evaluation.quoted import QUOTED
+from .evaluation.sizes import sizes_rows
 from .explain import shown
 from .report_plots import plots
 
@@ -64,6 +65,8 @@ def render(manifest: dict, one: dict) -> str:
         rows = [(name, size_of(manifest, name), *(f"{value:.2f} ms" for value in by_length.values())) for name, by_length in times.items()]
         lengths = [f"{length} tokens" for length in next(iter(times.values()), {})]
         body += [f"<h2>Size and latency: {text(one['latency']['size'])}</h2>", f"<p>{text(LATENCY_NOTE)}</p>", table(("file", "bytes", *lengths), rows)]
+    if "sizes" in one:
+        body += ["<h2>Sizes</h2>", f"<p>{text(SIZES_NOTE)}</p>", table(*sizes_rows(one["sizes"]))]
     body += worst("Worst false positives", one.get("worstFalsePositives"))
     for source, entry in one["attacks"].items():
         body += worst(f"Worst misses: {source}", entry.get("worstMisses"))

@@ -222,9 +222,10 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
     attacks = [{**request, "source": "spliced", "label": "attack", "path": request["path"] + ("'OR" if number % 2 else "o"), "meta": {"class_guess": "sqli"}}
                for number, request in enumerate(shop_requests(200, sites=400, seed=9))]  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
+    sizes = write_jsonl(tmp_path / "sizes.jsonl", [{"size": "tiny", "weights": 4_000_000, "megabytes": {"int8": 5.2}, "fp32": {"32": 0.5}, "int8": {"32": 0.25}}])
     fit_baselines(corpus, bundle.folder / "tokenizer.json", tmp_path / "baselines", steps=3, collapse_steps=3, seed=0)
     assert main(["evaluate", "--bundle", *map(str, folders), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache",
-                 "--protocols", "sites", "--baselines", str(tmp_path / "baselines"), "--publish"]) == 0  # fmt: skip
+                 "--protocols", "sites", "--baselines", str(tmp_path / "baselines"), "--sizes", str(sizes), "--publish"]) == 0  # fmt: skip
     published = json.loads((bundle.folder / "eval.json").read_text())
     alarms = published["overSeeds"]["falsePositives"]["all"]
     assert alarms["low"] == published["falsePositives"]["all"]["rate"] < alarms["rate"] < alarms["high"]
@@ -236,9 +237,18 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
     caught = published["overSeeds"]["attacks"]["spliced"]["rates"]["visible"]["deployed"]
     assert caught["low"] < caught["high"] and f"{caught['rate']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" in card
     assert "95 % interval over sites" not in card and "## Size and latency" in card
+    assert "\n| tiny | 4.0 M | 5.2 MiB | 0.50 ms | 0.25 ms |" in card and "<td>0.25 ms</td>" in page
     for name in ("character n-gram", "causal LM", "original objective"):
         assert "visible" in published["protocols"]["unseen"]["views"][name]["rates"]
         assert f"\n| {name} | visible |" in card and f"<td>{name}, visible</td>" in page
+
+
+@pytest.mark.parametrize("line", ["", "{", '{"size": "tiny"}', '{"size": "huge", "weights": 1, "megabytes": {"int8": 1}, "fp32": {"32": 1}, "int8": {"32": 1}}',
+                                  '{"size": "tiny", "weights": 1, "megabytes": {"int8": 1}, "fp32": {"32": 1}, "int8": {"64": 1}}'])  # fmt: skip
+def test_a_file_of_sizes_is_checked(bundle, tmp_path, capsys, line):
+    (tmp_path / "sizes.jsonl").write_text(line)
+    assert main(["evaluate", "--bundle", str(bundle.folder), "--benign", "none", "--sizes", str(tmp_path / "sizes.jsonl")]) == 2
+    assert "sizes.jsonl" in capsys.readouterr().err
 
 
 def test_evaluation_needs_benign_requests(bundle, capsys):
