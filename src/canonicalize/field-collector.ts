@@ -5,7 +5,7 @@ import { MIN_HIDDEN } from './decode/encoded-text.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
 import { evenBlanks } from './even-blanks.js';
 import { fieldOf, ZONE_MARKER } from './field.js';
-import { furtherReadings } from './further-readings.js';
+import { type FurtherReading, furtherReadings } from './further-readings.js';
 import { hiddenIn, type Inside, insideOf, type Structure, structureOf } from './inside.js';
 import type { CanonicalizeLimits } from './limits.js';
 import { MARKERS } from './markers.js';
@@ -37,8 +37,8 @@ export class FieldCollector {
   /** Bytes that there was no time for. */
   private late = 0;
   private scale = 1;
-  /** Names scored as values already: one path of a JSON text names many of its values. */
-  private readonly longNames = new Set<string>();
+  /** Names whose own fields are added already: one path of a JSON text names many of its values. */
+  private readonly oddNames = new Set<string>();
   /** Names whose inside is scored already. */
   private readonly openedNames = new Set<string>();
   private decoding: DecodeOptions;
@@ -93,14 +93,22 @@ export class FieldCollector {
       this.late += bytes;
       return;
     }
+    const name = this.nameOf(raw);
+    this.noteParameter(raw, name);
+    this.addNamed(raw, name, 0);
+  }
+
+  /** The name as it stands in the sequence; adds what it holds itself. */
+  private nameOf(raw: RawField): string {
     const simple = simpleName(raw, this.decoding);
-    if (simple !== undefined && !simple.mayHide) {
-      this.addNamed(raw, simple.folded, 0);
-      return;
-    }
+    if (simple !== undefined && !simple.mayHide) return simple.folded;
     const name = decodedName(raw, this.decoding);
     if (name.length >= MIN_HIDDEN) this.addInsideName(raw, name);
-    this.addNamed(raw, simple?.folded ?? this.oddName(raw, name), 0);
+    return simple?.folded ?? this.oddName(raw, name);
+  }
+
+  private noteParameter({ zone, inner }: Pick<RawField, 'zone' | 'inner'>, name: string): void {
+    if ((zone === 'query' || zone === 'body') && !inner) this.parameterNames.add(name);
   }
 
   /**
@@ -147,11 +155,11 @@ export class FieldCollector {
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number, rawValue = raw.value): void {
-    if ((raw.zone === 'query' || raw.zone === 'body') && !raw.inner) this.parameterNames.add(name);
     if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
       this.limits.add('fields');
-      this.overflow.wait({ raw, name, nesting, value: rawValue });
+      const rank = this.overflow.rankOf(name, rawValue);
+      if (rank >= 0) this.overflow.wait(rank, { raw, name, nesting, value: rawValue });
       return;
     }
     const value = this.bounded(rawValue);
@@ -168,10 +176,12 @@ export class FieldCollector {
     const marker = raw.malformed ? zoned + MARKERS.MALFORMED : zoned;
     const even = evenBlanks(text, traits);
     this.push(raw.zone, name, replaceIds(even, traits), marker);
-    for (const { encoding, text: reading } of furtherReadings(name, even, traits)) {
-      this.encodings.add(encoding);
-      this.push(raw.zone, name, replaceIds(reading), marker);
-    }
+    for (const reading of furtherReadings(name, even, traits)) this.addReading(raw.zone, name, reading, marker);
+  }
+
+  private addReading(zone: Zone, name: string, { encoding, text }: FurtherReading, marker: string): void {
+    this.encodings.add(encoding);
+    this.push(zone, name, replaceIds(text), marker);
   }
 
   /** Decodes a value; where a charset swallowed ASCII characters, adds the reading that keeps them. */
@@ -250,6 +260,7 @@ export class FieldCollector {
         const raw: RawField = { zone, name: dotted, value: '', form: 'text', malformed, inner, marker: MARKERS.BODY };
         found = { raw, canonical: this.canonicalName(raw) };
         known.set(path, found);
+        this.noteParameter(raw, found.canonical);
       }
       this.addNamed(found.raw, found.canonical, nesting, values[i]!);
     }
@@ -269,16 +280,22 @@ export class FieldCollector {
     return simpleName(raw, this.decoding)?.folded ?? this.oddName(raw, decodedName(raw, this.decoding));
   }
 
-  /** The same of one that is not simple. One too long for a prefix is scored as a value too, so none of it escapes. */
+  /**
+   * The same of one that is not simple. One too long for a prefix is scored as a value too, so none of it escapes, and so are
+   * the further readings of each.
+   */
   private oddName(raw: RawField, decoded: string): string {
     const even = evenBlanks(decoded);
     const folded = foldDigits(even);
-    if (folded.length <= MAX_NAME) return folded;
-    if (!this.longNames.has(decoded)) {
-      this.longNames.add(decoded);
-      this.push(raw.zone, '', replaceIds(this.bounded(even)), raw.marker ?? ZONE_MARKER[raw.zone]);
+    const isLong = folded.length > MAX_NAME;
+    if (!this.oddNames.has(decoded)) {
+      this.oddNames.add(decoded);
+      const kept = this.bounded(even);
+      const marker = raw.marker ?? ZONE_MARKER[raw.zone];
+      if (isLong) this.push(raw.zone, '', replaceIds(kept), marker);
+      for (const reading of furtherReadings('', kept, traitsOf(kept))) this.addReading(raw.zone, '', reading, marker);
     }
-    return tailOfName(folded);
+    return isLong ? tailOfName(folded) : folded;
   }
 
   private bounded(value: string): string {

@@ -24,9 +24,9 @@ interface Waiting<Late> {
  */
 export class Overflow<Late extends LateField> {
   /** By number of marks; ranks below `lowest` have no room any more. */
-  private readonly ranks: Waiting<Late>[][] = Array.from({ length: MAX_RANK + 1 }, () => []);
+  private readonly ranks: Waiting<Late>[][] = [];
   /** Of each rank, how many units wait. */
-  private readonly units = new Array<number>(MAX_RANK + 1).fill(0);
+  private readonly units: number[] = [];
   private lowest = 0;
   /** Units that wait in all ranks. */
   private waiting = 0;
@@ -42,23 +42,31 @@ export class Overflow<Late extends LateField> {
     this.room = max;
   }
 
-  wait(field: Late): void {
-    const { name, value } = field;
+  /**
+   * Whether a field may still get room; one that may not is counted as dropped.
+   *
+   * @param value still encoded.
+   * @returns its rank, for {@link wait}; -1 when there is no room for it.
+   */
+  rankOf(name: string, value: string): number {
     let marks = this.marksOf.get(name);
     if (marks === undefined) {
       marks = suspicionOf(name);
       this.marksOf.set(name, marks);
     }
     const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
-    const units = name.length + value.length + 2;
-    if (rank < this.lowest || this.units[rank]! >= this.max) {
-      this.dropped += units - 1;
-      return;
-    }
-    this.ranks[rank]!.push({ field, units, arrival: this.arrivals++ });
-    this.units[rank]! += units;
+    if (rank >= this.lowest && (this.units[rank] ?? 0) < this.max) return rank;
+    this.dropped += name.length + value.length + 1;
+    return -1;
+  }
+
+  wait(rank: number, field: Late): void {
+    const units = field.name.length + field.value.length + 2;
+    this.ranks[rank] ??= [];
+    this.ranks[rank].push({ field, units, arrival: this.arrivals++ });
+    this.units[rank] = (this.units[rank] ?? 0) + units;
     this.waiting += units;
-    while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
+    while (this.waiting - (this.units[this.lowest] ?? 0) >= this.max) this.dropLowest();
   }
 
   /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others had. */
@@ -66,7 +74,7 @@ export class Overflow<Late extends LateField> {
     const kept: Waiting<Late>[] = [];
     let { max: room, dropped } = this;
     for (let rank = MAX_RANK; rank >= this.lowest; rank--) {
-      for (const one of this.ranks[rank]!) {
+      for (const one of this.ranks[rank] ?? []) {
         if (one.units > room) dropped += one.units - 1;
         else {
           room -= one.units;
@@ -80,8 +88,8 @@ export class Overflow<Late extends LateField> {
 
   /** The ranks above have taken all the room. */
   private dropLowest(): void {
-    const units = this.units[this.lowest]!;
-    this.dropped += units - this.ranks[this.lowest]!.length;
+    const units = this.units[this.lowest] ?? 0;
+    this.dropped += units - (this.ranks[this.lowest]?.length ?? 0);
     this.waiting -= units;
     this.ranks[this.lowest] = [];
     this.units[this.lowest] = 0;

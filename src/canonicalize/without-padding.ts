@@ -7,8 +7,8 @@ import { unitsOf } from './units.js';
  * ordinary (Lowd and Meek, Good Word Attacks on Statistical Spam Filters, CEAS 2005). The value as it stands is scored in
  * any case.
  *
- * A plain word is of letters and digits, at most 24 of them, with a mark of prose behind it or none; one blank or line end
- * stands between two.
+ * A plain word is of letters and digits, at most 24 units of them, an apostrophe between two (`isn't`) among these, with a
+ * mark of prose behind it or none; one blank or line end stands between two.
  *
  * @param text with even blanks.
  * @returns `undefined` where no run is that long, or nothing but runs and the marks of prose would be left. Linear.
@@ -52,8 +52,18 @@ function wordEnd(units: Uint16Array, length: number, from: number): number {
   let at = from;
   while (at < stop && KIND[units[at]!] === LETTER) at++;
   if (at === from) return -1;
+  if (at < stop && isApostrophe(units[at]!)) {
+    const behind = at + 1;
+    at = behind;
+    while (at < stop && KIND[units[at]!] === LETTER) at++;
+    if (at === behind) return -1;
+  }
   if (at < length && KIND[units[at]!] === MARK) at++;
   return at === length || KIND[units[at]!] === BLANK ? at : -1;
+}
+
+function isApostrophe(unit: number): boolean {
+  return unit === 0x27 || unit === 0x2019;
 }
 
 /** Offset of the next blank or line end, or the text's length. */

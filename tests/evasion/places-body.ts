@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type BodyKind, type Draft, post } from './draft.js';
 import { type Content, inCrowd, utf8, type Value } from './evasion.js';
 import type { Place } from './places.js';
@@ -20,16 +21,19 @@ const members = (name: string, { values }: Content): string =>
 const order = (inner: string): Draft =>
   post('XML', '/echo/orders', XML_TYPE, `<?xml version="1.0" encoding="UTF-8"?>\n<order id="1201">${inner}</order>`);
 const xml =
-  (write: (text: string, bytes: string) => string) =>
+  (write: (text: string, bytes: string) => string | undefined) =>
   (content: Content): Draft | undefined => {
     const value = first(content);
     const text = xmlText(value);
-    return text === undefined ? undefined : order(write(text, value.bytes));
+    const inner = text === undefined ? undefined : write(text, value.bytes);
+    return inner === undefined ? undefined : order(inner);
   };
-const references = (text: string): string =>
-  Array.from(Buffer.from(text, 'latin1').toString('utf8'), (point) => `&#x${point.codePointAt(0)!.toString(16)};`).join(
-    '',
-  );
+/** `undefined` where the bytes are no UTF-8: a reference names a character. */
+const references = (bytes: string): string | undefined => {
+  const buffer = Buffer.from(bytes, 'latin1');
+  if (!isUtf8(buffer)) return undefined;
+  return Array.from(buffer.toString('utf8'), (point) => `&#x${point.codePointAt(0)!.toString(16)};`).join('');
+};
 
 /** Pieces of seven characters, not bytes: a character beyond ASCII stays whole. */
 const inPieces = (bytes: string): string[] =>
@@ -142,7 +146,10 @@ export const BODY_PLACES: readonly Place[] = [
     name: 'XML references',
     group: 'XML',
     benign: 'note',
-    build: xml((_, bytes) => `<note>${references(bytes)}</note>`),
+    build: xml((_, bytes) => {
+      const written = references(bytes);
+      return written === undefined ? undefined : `<note>${written}</note>`;
+    }),
   },
   {
     name: 'XML comment',

@@ -27,13 +27,14 @@ export function utf8Text(bytes: Buffer): string | undefined {
  */
 export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
   if (!HIGH.test(bytes)) return bytes;
-  const proper = utf8Text(Buffer.from(bytes, 'latin1'));
+  const received = Buffer.from(bytes, 'latin1');
+  const proper = utf8Text(received);
   if (proper !== undefined) return proper;
   const plain = OVERLONG_STARTS.some((start) => bytes.includes(start))
     ? bytes.replace(OVERLONG, undoOverlongPath)
     : bytes;
   if (plain !== bytes && !HIGH.test(plain)) return plain;
-  const buffer = Buffer.from(plain, 'latin1');
+  const buffer = plain === bytes ? received : Buffer.from(plain, 'latin1');
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;
   const read = declared?.(buffer) ?? withoutOverlong(plain) ?? withBlanks(plain) ?? asGb18030(buffer) ?? text;

@@ -137,13 +137,13 @@ export class Stack {
   }
 
   decisions(): Decision[] {
-    const lines = this.sidecar.stdout().split('\n').filter(Boolean);
+    const lines = whole(this.sidecar.stdout());
     return lines.map((line) => JSON.parse(line) as Decision).filter((line) => line.requestId !== undefined);
   }
 
   /** Envoy's access log. */
   accessLog(): Record<string, unknown>[] {
-    const lines = this.envoy.stdout().split('\n').filter(Boolean);
+    const lines = whole(this.envoy.stdout());
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
@@ -168,4 +168,9 @@ async function ready(process: Process, port: number, path: string): Promise<void
     const reply = await send(port, { path }).catch(() => undefined);
     return reply?.status === 200 ? true : undefined;
   });
+}
+
+/** Lines of a log that is being written: its last may have begun only. */
+function whole(log: string): string[] {
+  return log.split('\n').slice(0, -1);
 }
