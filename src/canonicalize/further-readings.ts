@@ -2,7 +2,7 @@ import { isGraphql } from './body/graphql.js';
 import { withoutComments } from './decode/comments.js';
 import { withoutNuls } from './decode/nul.js';
 import { foldBlanks } from './fold-blanks.js';
-import { COMMENT, LINE, MARK, NUL, SYNTAX } from './traits.js';
+import { COMMENT, LINE, NUL, SUSPICIOUS, SYNTAX } from './traits.js';
 import { withoutPadding } from './without-padding.js';
 
 /** Another reading of a text that is scored as it stands. */
@@ -30,8 +30,8 @@ export function furtherReadings(name: string, text: string, traits: number): Fur
   // A document in lines is how GraphQL is written.
   const folded = mayFold && !isGraphql(name, text) ? foldBlanks(text) : undefined;
   if (folded !== undefined) readings.push({ encoding: 'blanks', text: folded });
-  // No reading has a mark that the text has not.
-  if ((traits & MARK) === 0) return readings;
+  // No reading has anything suspicious that the text has not.
+  if ((traits & SUSPICIOUS) === 0) return readings;
   const { length } = readings;
   addBare(readings, text);
   for (let i = 0; i < length; i++) addBare(readings, readings[i]!.text);

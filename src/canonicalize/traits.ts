@@ -23,8 +23,8 @@ export const BLANK = 512;
 export const MARKER = 1024;
 /** U+FFFD, which bytes become that are no text. */
 export const UNDECODABLE = 2048;
-/** A mark that {@link suspicionOf} counts. */
-export const MARK = 4096;
+/** What {@link suspicionOf} counts. */
+export const SUSPICIOUS = 4096;
 
 /**
  * What kinds of characters a text holds, as the sum of the constants above: one scan that tells most values from all that
@@ -77,7 +77,7 @@ for (let code = 0; code < 0x80; code++) {
     (/[\n\r]/.test(character) ? LINE : 0) |
     (/['"`()<>;|$={}*]/.test(character) ? SYNTAX : 0) |
     (/[\t\v\f\r]/.test(character) ? BLANK : 0) |
-    (suspicionOf(character) > 0 ? MARK : 0);
+    (suspicionOf(character) > 0 ? SUSPICIOUS : 0);
 }
 for (const code of [0x85, 0x1680, 0x2028, 0x2029]) TRAITS[code]! |= BLANK;
 for (let code = MARKER_BASE; code < MARKER_BASE + MARKER_COUNT; code++) TRAITS[code]! |= MARKER;

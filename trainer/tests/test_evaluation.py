@@ -237,6 +237,7 @@ def test_runs_of_a_recipe_give_mean_and_range():
     merged = over_seeds([run("a", 0.5), run("b", 0.7), run("c", 0.9)])
     assert merged["bundles"] == 3 and merged["model"] == "a, b, c" and merged["threshold"] == pytest.approx(0.7)
     assert merged["part"] == {"requests": 7, "rate": pytest.approx(0.7), "low": 0.5, "high": 0.9}
+    assert over_seeds([run("a", 0.5), run("a", 0.7)])["model"] == "a"
 
 
 def test_nothing_that_is_published_holds_a_text():

@@ -1,6 +1,5 @@
-import { isAscii } from 'node:buffer';
 import type { Oddity } from '../canonical-request.js';
-import { bytesToText, keepAscii, utf8Text } from '../decode/charset.js';
+import { bytesToText, keepAscii } from '../decode/charset.js';
 import { type Charset, charsetOf } from '../decode/declared-charset.js';
 import type { FieldCollector } from '../field-collector.js';
 import { addPairs, splitPairs } from '../pairs.js';
@@ -217,8 +216,6 @@ export class BodyReader {
   }
 
   private text(): string {
-    if (this.decoded !== undefined) return this.decoded;
-    this.decoded = isAscii(this.body) ? this.bytes : utf8Text(this.body);
     if (this.decoded !== undefined) return this.decoded;
     const charset = charsetOf(this.body, this.contentType);
     const declared = typeof charset === 'object' && charset.ascii ? charset.decode : undefined;

@@ -5,7 +5,7 @@ import type { TextDecoder as Decoder } from 'node:util';
 export type CharsetDecoder = (bytes: Buffer) => string | undefined;
 
 /** Bytes that are UTF-8 to the last (RFC 3629, so none is overlong) and without U+FFFD, as text: most are. */
-export function utf8Text(bytes: Buffer): string | undefined {
+function utf8Text(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
   return text.includes('\ufffd') ? undefined : text;
