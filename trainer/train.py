@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -32,13 +31,13 @@ from .distill import Teacher, soft_targets
 from .errors import TrainerError
 from .markers import PAD_ID
 from .model import SIZES, Architecture, Detector
+from .objective import DECAY_SHARE, detection_loss, learning_rate
 from .selection import Selection
 from .split import SPLITS
 from .stream import Batch, PoolMaker, Stream, TextCorruptor
 from .tokenizer import load_tokenizer
 from .windows import WindowShape
 
-DECAY_SHARE = 0.25  # of the run, at its end
 # What an average of epochs may lack of the best one's selection and still be preferred: two draws of the selection's texts
 # differ by as much, and on real requests of foreign sites the average found 94 % where the best epoch found 91 (1 % false positives).
 SELECTION_NOISE = 0.02
@@ -49,24 +48,6 @@ def architecture_of(config: Config, vocab_size: int) -> Architecture:
     hidden = config.hidden_size or hidden
     return Architecture(config.architecture, hidden, config.num_layers or layers, config.num_heads or heads,
                         4 * hidden, vocab_size, config.max_length or longest, config.gram_rows)  # fmt: skip
-
-
-def learning_rate(config: Config, step: int, progress: float) -> float:
-    """At `step` (from 0), with `progress` = the part of the run that is over."""
-    rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup_steps))
-    if config.schedule == "cosine":
-        return rate * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-    return rate * min(1.0, max(0.0, 1 - progress) / DECAY_SHARE)
-
-
-def detection_loss(token_logits: Tensor, sequence_logit: Tensor, batch: dict[str, Tensor], sequence_weight: float,
-                   tokens: float, sequences: float) -> Tensor:  # fmt: skip
-    """Logits [B, T] and [B]; [CLS] and padding do not count. `tokens` and `sequences` are those of the whole step."""
-    real = batch["attention_mask"].bool()
-    real[:, 0] = False
-    by_token = F.binary_cross_entropy_with_logits(token_logits.float(), batch["token_labels"], reduction="none")
-    by_sequence = F.binary_cross_entropy_with_logits(sequence_logit.float(), batch["sequence_labels"], reduction="sum")
-    return (by_token * real).sum() / tokens + sequence_weight * by_sequence / sequences
 
 
 def to_device(batch: Batch, device: torch.device) -> dict[str, Tensor]:

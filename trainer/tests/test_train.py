@@ -8,7 +8,8 @@ from trainer.config import Config, config_from_dict
 from trainer.errors import TrainerError
 from trainer.split import SplitShares
 from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
-from trainer.train import SELECTION_NOISE, Trainer, detection_loss, learning_rate
+from trainer.objective import detection_loss, learning_rate
+from trainer.train import SELECTION_NOISE, Trainer
 
 from .conftest import QuoteCorruptor
 
