@@ -24,9 +24,9 @@ interface Waiting<Late> {
  */
 export class Overflow<Late extends LateField> {
   /** By number of marks; ranks below `lowest` have no room any more. */
-  private readonly ranks: Waiting<Late>[][] = [];
+  private readonly ranks: (Waiting<Late>[] | undefined)[] = [];
   /** Of each rank, how many units wait. */
-  private readonly units: number[] = [];
+  private readonly units = new Array<number>(MAX_RANK + 1).fill(0);
   private lowest = 0;
   /** Units that wait in all ranks. */
   private waiting = 0;
@@ -55,7 +55,7 @@ export class Overflow<Late extends LateField> {
       this.marksOf.set(name, marks);
     }
     const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
-    if (rank >= this.lowest && (this.units[rank] ?? 0) < this.max) return rank;
+    if (rank >= this.lowest && this.units[rank]! < this.max) return rank;
     this.dropped += name.length + value.length + 1;
     return -1;
   }
@@ -64,9 +64,9 @@ export class Overflow<Late extends LateField> {
     const units = field.name.length + field.value.length + 2;
     this.ranks[rank] ??= [];
     this.ranks[rank].push({ field, units, arrival: this.arrivals++ });
-    this.units[rank] = (this.units[rank] ?? 0) + units;
+    this.units[rank]! += units;
     this.waiting += units;
-    while (this.waiting - (this.units[this.lowest] ?? 0) >= this.max) this.dropLowest();
+    while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
   }
 
   /** The most suspicious waiting fields that fit, in order of arrival, and how many units the others had. */
@@ -88,10 +88,10 @@ export class Overflow<Late extends LateField> {
 
   /** The ranks above have taken all the room. */
   private dropLowest(): void {
-    const units = this.units[this.lowest] ?? 0;
+    const units = this.units[this.lowest]!;
     this.dropped += units - (this.ranks[this.lowest]?.length ?? 0);
     this.waiting -= units;
-    this.ranks[this.lowest] = [];
+    this.ranks[this.lowest] = undefined;
     this.units[this.lowest] = 0;
     this.lowest++;
   }
