@@ -150,11 +150,13 @@ export const configSchema = section({
     clientHeader: text('a header name, or null').toLowerCase().nullable().default(null),
     /** Most that the staging memory holds; the least useful goes first. Twice the fields that a large application has. */
     maxFields: count(100, 10_000_000, 50_000),
-    /** Making room copies what stays, about 0.2 s at this size. */
-    maxValues: count(1000, 50_000_000, 200_000),
+    /** 35 MiB. Making room copies what stays, which takes the learning thread 0.6 s at this size. */
+    maxValues: count(1000, 50_000_000, 1_000_000),
     maxHosts: count(1, 1_000_000, 1000),
     /** How often the staging memory is written: what a crash loses. */
     saveMs: count(1000, 86_400_000, 60_000),
+    /** Requests that may wait to be learned; further ones are left out and counted. A second of a busy host. */
+    maxWaiting: count(1, 1_000_000, 2000),
   }),
 
   log: section({

@@ -8,10 +8,9 @@ import { decisionLog } from './decision-log.js';
 import { detectorHooks } from './detector-hooks.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
-import { LiveLearning } from './memory/live-learning.js';
+import { LearningThread } from './memory/learning-thread.js';
 import { DEFAULT_MEMORY_LIMITS } from './memory/memory-limits.js';
 import { ServedMemory, type ServedMemoryOptions } from './memory/served-memory.js';
-import { redactSequence } from './memory-redaction.js';
 import { shippedModel, version } from './own-files.js';
 import { Pipeline, type Rooms } from './pipeline.js';
 import { Batcher, type BatcherOptions } from './score/batcher.js';
@@ -200,13 +199,13 @@ export async function startService(config: Config): Promise<Service> {
     logger.info({ ready }, 'readiness');
   });
   let grpc: GrpcServer | undefined;
-  let learning: LiveLearning | undefined;
+  let learning: LearningThread | undefined;
   try {
     const admin = new AdminServer({
       listen: config.admin.listen,
       metrics: () => metrics.render(),
       readiness: () => readiness.report(),
-      learning: () => learning?.report() ?? null,
+      learning: async () => learning?.report(),
       onError: (err) => logger.error({ err }, 'admin request failed'),
     });
     const adminAddress = await admin.start();
@@ -265,23 +264,29 @@ export async function startService(config: Config): Promise<Service> {
   }
 }
 
-function learningFrom(config: Config, detector: Detector, metrics: Metrics, logger: Logger): LiveLearning | undefined {
-  const { dir, quorumClients, quorumWindows, windowMs, clientHeader, saveMs, maxHosts, maxFields, maxValues } =
-    config.memory;
+function learningFrom(
+  config: Config,
+  detector: Detector,
+  metrics: Metrics,
+  logger: Logger,
+): LearningThread | undefined {
+  const { memory } = config;
+  const { dir, maxHosts, maxFields, maxValues } = memory;
   if (config.mode !== 'learn' || dir === null) return undefined;
-  return new LiveLearning({
+  return new LearningThread({
     dir,
     modelId: detector.modelId,
-    quorum: { clients: quorumClients, windows: quorumWindows },
-    windowMs,
-    clientHeader,
-    saveMs,
+    quorum: { clients: memory.quorumClients, windows: memory.quorumWindows },
+    windowMs: memory.windowMs,
+    clientHeader: memory.clientHeader,
+    saveMs: memory.saveMs,
+    maxWaiting: memory.maxWaiting,
     thresholdRaw: detector.scorer.thresholdRaw,
     limits: { ...DEFAULT_MEMORY_LIMITS, maxHosts, maxFields, maxValues },
-    redact: redactSequence(config.capture.redactNames),
+    redactNames: config.capture.redactNames,
     onOutcome: metrics.onLesson,
     onEvicted: metrics.onMemoryEvicted,
-    onError: (err) => logger.error({ err, dir }, 'staging memory cannot be written; traffic goes on'),
+    onError: (err) => logger.error({ err, dir }, 'learning failed; traffic goes on'),
     onFresh: (reason) => logger.warn({ reason, dir }, 'staging memory begins anew'),
   });
 }

@@ -10,7 +10,7 @@ export interface AdminServerOptions {
   /** Body of `/readyz`, whose status is 200 when `ready` and 503 otherwise. */
   readonly readiness: () => { readonly ready: boolean };
   /** For `/learning`; null where the service does not learn, which answers 404. */
-  readonly learning?: () => unknown;
+  readonly learning?: () => Promise<unknown>;
   /** A failure to answer; the peer only learns that there was one. */
   readonly onError?: (error: unknown) => void;
 }
@@ -76,7 +76,7 @@ export class AdminServer {
           return send(200, contentType, body);
         }
         case '/learning': {
-          const report = this.options.learning?.() ?? null;
+          const report = (await this.options.learning?.()) ?? null;
           if (report === null) return text(404, 'not learning: mode is not learn');
           return send(200, 'application/json', `${JSON.stringify(report)}\n`);
         }

@@ -3,7 +3,7 @@ import type { CanonicalRequest, LimitName, Oddity } from '../canonicalize/canoni
 import type { CaptureDropReason } from '../capture/capture.js';
 import type { NotScoredReason, Verdict } from '../decide/verdict.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
-import type { LessonOutcome } from '../memory/learner.js';
+import type { LearningOutcome } from '../memory/learning-thread.js';
 
 /** Every label value there is. They are closed lists: text from outside never becomes a label. */
 const ACTIONS: Record<Verdict['action'], true> = { allow: true, deny: true };
@@ -50,13 +50,14 @@ const LOOKUPS: Record<'hit' | 'joined' | 'miss', true> = { hit: true, joined: tr
 const SCREENED: Record<'known' | 'settled' | 'open', true> = { known: true, settled: true, open: true };
 const MEMORY_FIELDS: Record<'known' | 'judged' | 'fresh', true> = { known: true, judged: true, fresh: true };
 const MEMORY_HOSTS: Record<'mature' | 'young' | 'unknown', true> = { mature: true, young: true, unknown: true };
-const LESSONS: Record<LessonOutcome, true> = {
+const LESSONS: Record<LearningOutcome, true> = {
   learned: true,
   refused_by_application: true,
   flagged: true,
   client_misbehaves: true,
   not_scored: true,
   no_client: true,
+  not_kept_up: true,
 };
 const EVICTED: Record<'hosts' | 'fields' | 'values', true> = { hosts: true, fields: true, values: true };
 
@@ -250,7 +251,7 @@ export class Metrics {
   };
 
   readonly onMemoryRefused = (): void => this.memoryLoads.inc({ result: 'refused' });
-  readonly onLesson = (outcome: LessonOutcome): void => this.lessons.inc({ outcome });
+  readonly onLesson = (outcome: LearningOutcome, count: number): void => this.lessons.inc({ outcome }, count);
 
   readonly onMemoryEvicted = (evicted: Record<keyof typeof EVICTED, number>): void => {
     for (const kind of names(EVICTED)) this.memoryEvicted.inc({ kind }, evicted[kind]);

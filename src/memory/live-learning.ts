@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { CANONICALIZER_VERSION, type CanonicalRequest } from '../canonicalize/canonical-request.js';
-import type { RequestView } from '../request/request-view.js';
-import type { Score } from '../score/score.js';
+import { CANONICALIZER_VERSION } from '../canonicalize/canonical-request.js';
 import { hostOf } from './host-of.js';
 import { HostProgress } from './host-progress.js';
 import { Learner, type LearnerOptions, type LessonOutcome } from './learner.js';
 import { type MemoryIdentity, MemoryStore } from './memory-store.js';
-import { namedClient } from './named-client.js';
 import { type Quorum, reaches } from './quorum.js';
 import { readSnapshot, SERVING, STAGING, stampOf, writeSnapshot } from './snapshot-folder.js';
 
@@ -17,17 +14,27 @@ export interface LiveLearningOptions extends Omit<LearnerOptions, 'maxSampleUnit
   readonly modelId: string;
   readonly quorum: Quorum;
   readonly windowMs: number;
-  /** Header whose last element is the client; null: the peer. */
-  readonly clientHeader: string | null;
   /** How often the staging snapshot is written, in milliseconds. */
   readonly saveMs: number;
   /** Combined surprise from which the base model alone would deny. */
   readonly thresholdRaw: number;
-  readonly onOutcome?: (outcome: LessonOutcome) => void;
   /** A failed write; the next one tries again. */
   readonly onError?: (error: Error) => void;
   /** There was a staging snapshot, and it could not be taken up again. */
   readonly onFresh?: (reason: string) => void;
+}
+
+/** A request after its verdict, as far as learning looks at it. */
+export interface Observation {
+  readonly host: string;
+  /** Empty where it is not known. */
+  readonly client: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Its sequences; none where it could not be scored as a whole. */
+  readonly texts: readonly string[];
+  /** Combined surprise of each sequence; null where the request could not be scored as a whole. */
+  readonly surprises: Float64Array | null;
 }
 
 /**
@@ -46,24 +53,20 @@ export class LiveLearning {
     this.timer.unref();
   }
 
-  /** Takes a request after its verdict. Never throws. */
-  see(view: RequestView, canonical: CanonicalRequest, score: Score | null): void {
-    const { onOutcome, clientHeader, thresholdRaw } = this.options;
-    // A host name as long as this is nobody's, and a truncated request may have lost what would have flagged it.
-    const complete = score !== null && !canonical.truncated;
-    const flagged = complete ? score.surprises.some((surprise) => surprise >= thresholdRaw) : null;
-    this.note(view.host, canonical);
+  take({ host, client, time, texts, surprises }: Observation): LessonOutcome {
+    const { thresholdRaw } = this.options;
+    if (surprises !== null) this.note(host, texts);
     const outcome = this.learner.consider({
-      host: view.host,
-      client: namedClient(view, clientHeader),
-      time: view.time,
-      fields: canonical.fields,
-      surprises: score?.surprises,
+      host,
+      client,
+      time,
+      fields: texts.map((text) => ({ text })),
+      surprises: surprises ?? undefined,
       status: null,
-      flagged,
+      flagged: surprises?.some((surprise) => surprise >= thresholdRaw) ?? null,
     });
     if (outcome === 'learned') this.changed = true;
-    onOutcome?.(outcome);
+    return outcome;
   }
 
   /** For `GET /learning`: of each host how far it is. */
@@ -127,7 +130,7 @@ export class LiveLearning {
     return new MemoryStore({ ...wanted, key: randomBytes(8) });
   }
 
-  private note(hostName: string, { fields }: CanonicalRequest): void {
+  private note(hostName: string, texts: readonly string[]): void {
     const { store } = this.learner;
     const { quorum } = store.identity;
     const name = hostOf(hostName);
@@ -136,7 +139,7 @@ export class LiveLearning {
     let known = 0;
     let fresh = 0;
     const { clients, windows } = store.columns.values;
-    for (const { text } of fields) {
+    for (const text of texts) {
       const value = store.findValue(host, text);
       if (value < 0) fresh++;
       else if (reaches(quorum, clients[value]!, windows[value]!)) known++;
@@ -147,7 +150,7 @@ export class LiveLearning {
       progress = new HostProgress();
       this.progress.set(name, progress);
     }
-    progress.note(known === fields.length, fresh);
+    progress.note(known === texts.length, fresh);
   }
 }
 

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { workerEntry } from '../worker-entry.js';
 import type { Backend, BackendHealth, Provider } from './backend.js';
 import type { ProviderFailure, WorkerInit } from './onnx-protocol.js';
 import { OnnxWorkerSlot } from './onnx-worker-slot.js';
@@ -64,10 +63,11 @@ export class OnnxBackend implements Backend {
     checkCount('intraOpThreads', intraOpThreads, 64);
     checkCount('inferTimeoutMs', inferTimeoutMs, 3_600_000);
     const init: WorkerInit = { modelPath, providers: CANDIDATES[provider], intraOpThreads, runTokens };
+    const entry = workerEntry(import.meta.url, 'onnx-worker.js');
     this.slots = Array.from(
       { length: workers },
       () =>
-        new OnnxWorkerSlot(workerEntry(), init, inferTimeoutMs, (message, delayMs) => {
+        new OnnxWorkerSlot(entry, init, inferTimeoutMs, (message, delayMs) => {
           options.onWorkerExit?.({ message, restarts: this.health().restarts, delayMs });
         }),
     );
@@ -109,15 +109,6 @@ export class OnnxBackend implements Backend {
   async close(): Promise<void> {
     await Promise.all(this.slots.map((slot) => slot.stop()));
   }
-}
-
-/** A worker thread needs compiled JavaScript, also when this file itself runs as TypeScript (in tests). */
-function workerEntry(): string {
-  const here = import.meta.url;
-  const entry = new URL(here.endsWith('.ts') ? '../../dist/score/onnx-worker.js' : './onnx-worker.js', here);
-  const path = fileURLToPath(entry);
-  if (!existsSync(path)) throw new Error(`${path}: expected the compiled worker; run "npm run build" first`);
-  return path;
 }
 
 function checkCount(name: string, value: number, max: number): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LearnedMemory } from '../../../src/memory/learned-memory.js';
+import type { LessonOutcome } from '../../../src/memory/learner.js';
 import { LiveLearning, type LiveLearningOptions } from '../../../src/memory/live-learning.js';
 import { DEFAULT_MEMORY_LIMITS } from '../../../src/memory/memory-limits.js';
 import { readSnapshot, STAGING } from '../../../src/memory/snapshot-folder.js';
@@ -15,29 +16,24 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 function open(options: Partial<LiveLearningOptions> = {}) {
-  const outcomes: string[] = [];
   const fresh: string[] = [];
   const learning = new LiveLearning({
     dir,
     modelId: 'tiny',
     quorum: { clients: 2, windows: 1 },
     windowMs: HOUR,
-    clientHeader: null,
     saveMs: 60_000,
     thresholdRaw: 3,
     limits: DEFAULT_MEMORY_LIMITS,
     redact: (text) => text.replace(/secret/g, 'xxxxxx'),
-    onOutcome: (outcome) => outcomes.push(outcome),
     onFresh: (reason) => fresh.push(reason),
     ...options,
   });
-  const send = (client: string, text: string, surprise: number | null = 0.1, truncated = false): void => {
-    const headers = [['x-forwarded-for', `${client}, 203.0.113.${client.length}`]];
-    const view = { host: 'shop.test', client, time: 5 * HOUR, headers };
-    const score = surprise === null ? null : { surprises: Float64Array.of(surprise) };
-    learning.see(view as never, { fields: [{ text }], truncated } as never, score as never);
+  const send = (client: string, text: string, surprise: number | null = 0.1): LessonOutcome => {
+    const surprises = surprise === null ? null : Float64Array.of(surprise);
+    return learning.take({ host: 'shop.test', client, time: 5 * HOUR, texts: [text], surprises });
   };
-  return { learning, send, outcomes, fresh };
+  return { learning, send, fresh };
 }
 
 describe('live learning', () => {
@@ -74,36 +70,17 @@ describe('live learning', () => {
   it.each([
     [{ clients: 1, windows: 1 }, ['flagged', 'flagged', 'flagged']],
     [{ clients: 2, windows: 1 }, ['learned', 'learned', 'client_misbehaves']],
-  ])(
-    'under %o learns from what the base model flags: %j, and nothing that it cannot score or saw in part',
-    (quorum, flagged) => {
-      const { learning, send, outcomes } = open({ quorum });
-      send('10.0.0.1', query('q', 'a'), 5);
-      send('10.0.0.1', query('q', 'b'), null);
-      send('10.0.0.1', query('q', 'c'), 0.1, true);
-      send('10.0.0.1', query('q', 'd'), 5);
-      send('10.0.0.1', query('q', 'e'), 5);
-      send('10.0.0.1', query('q', 'f'));
-      send('10.0.0.2', query('q', 'g'));
-      expect(outcomes).toEqual([
-        flagged[0],
-        'not_scored',
-        'not_scored',
-        flagged[1],
-        flagged[2],
-        'client_misbehaves',
-        'learned',
-      ]);
-      learning.close();
-    },
-  );
-
-  it('takes the client from the last element of a header where told to', () => {
-    const { learning, send } = open({ clientHeader: 'x-forwarded-for' });
-    for (const client of ['10.0.0.1', '10.0.0.2']) send(client, query('q', 'a'));
+  ])('under %o learns from what the base model flags: %j, and nothing that it cannot score', (quorum, flagged) => {
+    const { learning, send } = open({ quorum });
+    expect([
+      send('10.0.0.1', query('q', 'a'), 5),
+      send('10.0.0.1', query('q', 'b'), null),
+      send('10.0.0.1', query('q', 'd'), 5),
+      send('10.0.0.1', query('q', 'e'), 5),
+      send('10.0.0.1', query('q', 'f')),
+      send('10.0.0.2', query('q', 'g')),
+    ]).toEqual([flagged[0], 'not_scored', flagged[1], flagged[2], 'client_misbehaves', 'learned']);
     learning.close();
-    // Both came through the same proxy, which wrote the last element: one client.
-    expect(new LearnedMemory(readSnapshot(dir, STAGING, 'tiny').store).open('shop.test', [])).toBeUndefined();
   });
 
   it('begins anew, and says so, where staging was learned otherwise or is damaged', () => {
