@@ -24,6 +24,8 @@ _PLACEHOLDERS = ("DECODED", "PRINTABLE", "UUID", "HEX", "JWT", "OPAQUE", "TIME",
 # Placeholders may stand inside a value; every other marker belongs to the frame of a sequence.
 _FRAME = re.compile(f"[{''.join(mark for mark in ALL_MARKERS if mark not in [MARKERS[name] for name in _PLACEHOLDERS])}]")
 BANK_VERSION = 1
+MOST_REPEATS = 16
+"""Of one text in a bank. Short ones are few and repeat; kept once, what attackers send first would be the rarest in training."""
 CANONICALIZE_TIMEOUT_S = 1800
 
 
@@ -153,7 +155,7 @@ def build_bank(
     """Draws `size` foreign fragments, as many hard benign texts and a tenth of that in name suffixes, and saves them.
 
     Every text passes the canonicalizer before it is kept. What the canonicalizer leaves without syntax (a fragment that
-    was all one placeholder) and repeated texts are dropped, so the bank is a little smaller than asked for. Held-out
+    was all one placeholder) and texts past MOST_REPEATS are dropped, so the bank is a little smaller than asked for. Held-out
     families take part in no fragment of it. The same arguments give the same file.
     """
     g = grammars or Grammars.load()
@@ -168,14 +170,14 @@ def build_bank(
     texts: dict[str, _Texts] = {}
     for kind, draw, count in (("foreign", g.foreign, size), ("benign", g.benign, size), ("name", g.name, max(200, size // 10))):
         drawn = [f for f in (draw(rng) for _ in range(count)) if not held & f.uses]
-        rows, seen = [], set()
+        rows, kept = [], Counter[str]()
         for fragment, text in zip(drawn, canonicalize([f.text for f in drawn], normgate_cmd), strict=True):
-            if text in seen or _FRAME.search(text) or not text.strip():
+            if kept[text] == MOST_REPEATS or _FRAME.search(text) or not text.strip():
                 continue
             # Judged without placeholders: a stray quote before one is no syntax.
             if kind == "foreign" and not g.is_telling(RESERVED.sub("", text), fragment.language):
                 continue
-            seen.add(text)
+            kept[text] += 1
             rows.append((text, index[fragment.language], sum(1 << index[u] for u in fragment.uses if u in index)))
         texts[kind] = _Texts.of(rows)
     meta = {"seed": seed, "size": size, "holdout": sorted(held), "grammars": g.sources()}

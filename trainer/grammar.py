@@ -24,7 +24,7 @@ MAX_DEPTH = 9
 MAX_CHARS = 400
 """A longer expansion is drawn again: a fragment is later cut to 220 characters anyway."""
 MIN_CHARS = 4
-"""A shorter fragment tells nothing: `'a` also stands in names and titles."""
+"""A shorter fragment tells nothing, unless its language says so: `'a` also stands in names and titles, `;id` does not."""
 _DRAWS = 60
 
 # A fragment without any of these is a bare word or a phrase, which is not foreign to a field whatever language has it.
@@ -173,9 +173,9 @@ class Grammars:
         return Fragment(text, name, uses - {"common"})
 
     def is_telling(self, text: str, language: str) -> bool:
-        """Whether a fragment shows syntax: long enough, and more than words."""
+        """Whether a fragment shows syntax: long enough and more than words, or what the language's file names."""
         signs = self.languages[language].signs
-        return len(text) >= MIN_CHARS and (_SIGNS.search(text) is not None or signs is not None and signs.search(text) is not None)
+        return len(text) >= MIN_CHARS and _SIGNS.search(text) is not None or signs is not None and signs.search(text) is not None
 
     def _draw_language(self, kind: str, rng: Random) -> str:
         names = self.names(kind)

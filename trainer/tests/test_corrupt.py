@@ -4,13 +4,14 @@ import pickle
 import random
 import re
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from trainer.corrupt import Corruptor
 from trainer.corruption_config import CorruptionConfig
-from trainer.fragments import FragmentBank, build_bank, canonicalize
+from trainer.fragments import MOST_REPEATS, FragmentBank, build_bank, canonicalize
 from trainer.grammar import Grammars
 from trainer.markers import ALL_MARKERS, MARKERS
 
@@ -67,13 +68,24 @@ def test_bank_survives_the_disk_and_is_the_same_each_time(bank, tmp_path):
     assert loaded.meta["grammars"] == Grammars.load().sources()
 
 
-def test_bank_has_every_language_and_no_text_twice(bank):
+def test_bank_has_every_language_and_short_texts_more_than_once(bank):
     g = Grammars.load()
     assert set(bank.counts("foreign")) == set(g.names("foreign"))
     assert set(bank.counts("benign")) == set(g.names("benign"))
     assert sum(bank.counts("foreign").values()) > 5700
-    assert len(set(bank.texts("foreign"))) == len(bank.foreign)
+    repeats = Counter(bank.texts("foreign"))
+    assert 1 < max(repeats.values()) <= MOST_REPEATS
+    assert "' or ''='" in {text for text, times in repeats.items() if times > 2}
     assert bank.texts("foreign", "sql") and set(bank.texts("foreign", "sql")) < set(bank.texts("foreign"))
+
+
+def test_bank_keeps_a_text_a_limited_number_of_times(tmp_path):
+    for name, kind, text in (("common", "shared", ""), ("a", "foreign", "<«LETTER»>"), ("b", "benign", "x"), ("c", "name", "y")):
+        rules = "noun := a b\ncloser = '\nopener = '\nsplinter = x\nblank = «TAB»\n" if kind == "shared" else f"@weight 1\nstart = {text}z\n"
+        (tmp_path / f"{name}.grammar").write_text(f"@kind {kind}\n{rules}", encoding="utf-8")
+    bank = build_bank(None, IDENTITY, 1, 5000, grammars=Grammars.load(tmp_path))
+    assert set(Counter(bank.texts("benign")).values()) == {MOST_REPEATS}
+    assert max(Counter(bank.texts("foreign")).values()) == MOST_REPEATS
 
 
 def test_held_out_families_are_absent_also_inside_others(bank):
