@@ -219,9 +219,10 @@ export class BodyReader {
     if (this.decoded !== undefined) return this.decoded;
     const charset = charsetOf(this.body, this.contentType);
     const declared = typeof charset === 'object' && charset.ascii ? charset.decode : undefined;
-    this.decoded = bytesToText(this.bytes, declared, () => {
+    const keep = (): void => {
       this.asciiKept = keepAscii(this.body);
-    });
+    };
+    this.decoded = bytesToText(this.bytes, declared, keep, this.body);
     return this.decoded;
   }
 

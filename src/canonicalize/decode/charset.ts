@@ -23,11 +23,12 @@ function utf8Text(bytes: Buffer): string | undefined {
  * @param declared reads what is no UTF-8, by the charset that the request states.
  * @param onSwallowed told when a charset of two bytes a character took an ASCII one for a second byte that another
  *   character follows: who reads the bytes otherwise sees a word there, so that reading ({@link keepAscii}) counts too.
+ * @param raw the same bytes, where the caller has them.
  * @returns well-formed text; runs that are text in no charset we know come out as U+FFFD, never as punctuation.
  */
-export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void): string {
+export function bytesToText(bytes: string, declared?: CharsetDecoder, onSwallowed?: () => void, raw?: Buffer): string {
   if (!HIGH.test(bytes)) return bytes;
-  const received = Buffer.from(bytes, 'latin1');
+  const received = raw ?? Buffer.from(bytes, 'latin1');
   const proper = utf8Text(received);
   if (proper !== undefined) return proper;
   const plain = OVERLONG_STARTS.some((start) => bytes.includes(start))
