@@ -56,13 +56,17 @@ export class LearningThread {
       return;
     }
     this.sent = (this.sent + 1) | 0;
-    // A truncated request may have lost what would have flagged it.
-    const surprises = canonical.truncated ? null : (score?.surprises ?? null);
-    const texts = surprises === null ? [] : canonical.fields.map(({ text }) => text);
-    const { host, time } = view;
+    const surprises = score?.surprises ?? null;
     this.post({
       kind: 'observation',
-      observation: { host, client: namedClient(view, clientHeader), time, texts, surprises },
+      observation: {
+        host: view.host,
+        client: namedClient(view, clientHeader),
+        time: view.time,
+        texts: surprises === null ? [] : canonical.fields.map(({ text }) => text),
+        surprises,
+        whole: !canonical.truncated,
+      },
     });
   }
 

@@ -31,10 +31,12 @@ export interface Observation {
   readonly client: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Its sequences; none where it could not be scored as a whole. */
+  /** Its sequences; none where it could not be scored. */
   readonly texts: readonly string[];
-  /** Combined surprise of each sequence; null where the request could not be scored as a whole. */
+  /** Combined surprise of each sequence; null where it could not be scored. */
   readonly surprises: Float64Array | null;
+  /** Whether every byte was inspected. */
+  readonly whole: boolean;
 }
 
 /**
@@ -53,9 +55,11 @@ export class LiveLearning {
     this.timer.unref();
   }
 
-  take({ host, client, time, texts, surprises }: Observation): LessonOutcome {
-    const { thresholdRaw } = this.options;
+  take({ host, client, time, texts, surprises, whole }: Observation): LessonOutcome {
+    const { thresholdRaw, quorum } = this.options;
     if (surprises !== null) this.note(host, texts);
+    // What was not inspected might have flagged it, which matters only where that would have kept it out.
+    const judged = surprises !== null && (whole || quorum.clients > 1);
     const outcome = this.learner.consider({
       host,
       client,
@@ -63,7 +67,7 @@ export class LiveLearning {
       fields: texts.map((text) => ({ text })),
       surprises: surprises ?? undefined,
       status: null,
-      flagged: surprises?.some((surprise) => surprise >= thresholdRaw) ?? null,
+      flagged: judged ? surprises.some((surprise) => surprise >= thresholdRaw) : null,
     });
     if (outcome === 'learned') this.changed = true;
     return outcome;

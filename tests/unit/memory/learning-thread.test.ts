@@ -55,13 +55,13 @@ describe('the learning thread', () => {
     send('10.0.0.1', query('q', 'not scored'), null);
     send('10.0.0.1', query('q', 'seen in part'), 0.1, true);
     const report = (await thread.report()) as { hosts: Record<string, { requestsLearned: number }> };
-    expect(report.hosts['shop.test']!.requestsLearned).toBe(6);
+    expect(report.hosts['shop.test']!.requestsLearned).toBe(7);
     await thread.close();
-    expect(outcomes).toEqual({ learned: 6, not_scored: 2 });
+    expect(outcomes).toEqual({ learned: 7, not_scored: 1 });
     expect(errors).toEqual([]);
     const { store } = readSnapshot(dir, STAGING, 'tiny');
     expect(new LearnedMemory(store).open('shop.test', [])!.knows(query('nickname', 'Ludwig'))).toBe(true);
-    expect(store.samples.flat()).toHaveLength(1);
+    expect(store.samples.flat()).toHaveLength(2);
     expect(JSON.stringify(store.samples)).not.toContain('Ludwig');
   });
 

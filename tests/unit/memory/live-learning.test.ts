@@ -29,9 +29,9 @@ function open(options: Partial<LiveLearningOptions> = {}) {
     onFresh: (reason) => fresh.push(reason),
     ...options,
   });
-  const send = (client: string, text: string, surprise: number | null = 0.1): LessonOutcome => {
+  const send = (client: string, text: string, surprise: number | null = 0.1, whole = true): LessonOutcome => {
     const surprises = surprise === null ? null : Float64Array.of(surprise);
-    return learning.take({ host: 'shop.test', client, time: 5 * HOUR, texts: [text], surprises });
+    return learning.take({ host: 'shop.test', client, time: 5 * HOUR, texts: [text], surprises, whole });
   };
   return { learning, send, fresh };
 }
@@ -68,20 +68,24 @@ describe('live learning', () => {
   });
 
   it.each([
-    [{ clients: 1, windows: 1 }, ['flagged', 'flagged', 'flagged']],
-    [{ clients: 2, windows: 1 }, ['learned', 'learned', 'client_misbehaves']],
-  ])('under %o learns from what the base model flags: %j, and nothing that it cannot score', (quorum, flagged) => {
-    const { learning, send } = open({ quorum });
-    expect([
-      send('10.0.0.1', query('q', 'a'), 5),
-      send('10.0.0.1', query('q', 'b'), null),
-      send('10.0.0.1', query('q', 'd'), 5),
-      send('10.0.0.1', query('q', 'e'), 5),
-      send('10.0.0.1', query('q', 'f')),
-      send('10.0.0.2', query('q', 'g')),
-    ]).toEqual([flagged[0], 'not_scored', flagged[1], flagged[2], 'client_misbehaves', 'learned']);
-    learning.close();
-  });
+    [{ clients: 1, windows: 1 }, ['flagged', 'flagged', 'flagged', 'not_scored']],
+    [{ clients: 2, windows: 1 }, ['learned', 'learned', 'client_misbehaves', 'learned']],
+  ])(
+    'under %o learns from what the base model flags: %j, of what it saw in part, and nothing that it cannot score',
+    (quorum, flagged) => {
+      const { learning, send } = open({ quorum });
+      expect([
+        send('10.0.0.1', query('q', 'a'), 5),
+        send('10.0.0.1', query('q', 'b'), null),
+        send('10.0.0.1', query('q', 'd'), 5),
+        send('10.0.0.1', query('q', 'e'), 5),
+        send('10.0.0.1', query('q', 'f')),
+        send('10.0.0.2', query('q', 'g')),
+        send('10.0.0.2', query('q', 'h'), 0.1, false),
+      ]).toEqual([flagged[0], 'not_scored', flagged[1], flagged[2], 'client_misbehaves', 'learned', flagged[3]]);
+      learning.close();
+    },
+  );
 
   it('begins anew, and says so, where staging was learned otherwise or is damaged', () => {
     const first = open();
