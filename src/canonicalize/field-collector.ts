@@ -158,8 +158,9 @@ export class FieldCollector {
     if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
       this.limits.add('fields');
-      const rank = this.overflow.rankOf(name, rawValue);
-      if (rank >= 0) this.overflow.wait(rank, { raw, name, nesting, value: rawValue });
+      const isPath = raw.isPath ?? false;
+      const rank = this.overflow.rankOf(name, rawValue, isPath);
+      if (rank >= 0) this.overflow.wait(rank, { raw, name, isPath, nesting, value: rawValue });
       return;
     }
     const value = this.bounded(rawValue);
@@ -257,7 +258,8 @@ export class FieldCollector {
       let found = known.get(path);
       if (found === undefined) {
         const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-        const raw: RawField = { zone, name: dotted, value: '', form: 'text', malformed, inner, marker: MARKERS.BODY };
+        const at = { zone, name: dotted, marker: MARKERS.BODY, isPath: true };
+        const raw: RawField = { ...at, value: '', form: 'text', malformed, inner };
         found = { raw, canonical: this.canonicalName(raw) };
         known.set(path, found);
         this.noteParameter(raw, found.canonical);

@@ -9,6 +9,14 @@ export interface LateField {
   readonly name: string;
   /** Still encoded. */
   readonly value: string;
+  /** The name is a path through a document. */
+  readonly isPath: boolean;
+}
+
+/** Bytes of the request that a field takes, with what divides it from the next: of a path, the last step is its own. */
+function bytesOf(name: string, value: string, isPath: boolean): number {
+  const own = isPath ? name.length - name.lastIndexOf('.') - 1 : name.length;
+  return own + value.length + 1;
 }
 
 interface Waiting<Late> {
@@ -25,8 +33,9 @@ interface Waiting<Late> {
 export class Overflow<Late extends LateField> {
   /** By number of marks; ranks below `lowest` have no room any more. */
   private readonly ranks: (Waiting<Late>[] | undefined)[] = [];
-  /** Of each rank, how many units wait. */
+  /** Of each rank, how many units wait, and the bytes that they are of. */
   private readonly units = new Array<number>(MAX_RANK + 1).fill(0);
+  private readonly bytes = new Array<number>(MAX_RANK + 1).fill(0);
   private lowest = 0;
   /** Units that wait in all ranks. */
   private waiting = 0;
@@ -48,7 +57,7 @@ export class Overflow<Late extends LateField> {
    * @param value still encoded.
    * @returns its rank, for {@link wait}; -1 when there is no room for it.
    */
-  rankOf(name: string, value: string): number {
+  rankOf(name: string, value: string, isPath: boolean): number {
     let marks = this.marksOf.get(name);
     if (marks === undefined) {
       marks = suspicionOf(name);
@@ -56,15 +65,17 @@ export class Overflow<Late extends LateField> {
     }
     const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
     if (rank >= this.lowest && this.units[rank]! < this.max) return rank;
-    this.dropped += name.length + value.length + 1;
+    this.dropped += bytesOf(name, value, isPath);
     return -1;
   }
 
   wait(rank: number, field: Late): void {
-    const units = field.name.length + field.value.length + 2;
+    const { name, value, isPath } = field;
+    const units = name.length + value.length + 2;
     this.ranks[rank] ??= [];
     this.ranks[rank].push({ field, units, arrival: this.arrivals++ });
     this.units[rank]! += units;
+    this.bytes[rank]! += bytesOf(name, value, isPath);
     this.waiting += units;
     while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
   }
@@ -75,7 +86,8 @@ export class Overflow<Late extends LateField> {
     let { max: room, dropped } = this;
     for (let rank = MAX_RANK; rank >= this.lowest; rank--) {
       for (const one of this.ranks[rank] ?? []) {
-        if (one.units > room) dropped += one.units - 1;
+        const { name, value, isPath } = one.field;
+        if (one.units > room) dropped += bytesOf(name, value, isPath);
         else {
           room -= one.units;
           kept.push(one);
@@ -89,10 +101,11 @@ export class Overflow<Late extends LateField> {
   /** The ranks above have taken all the room. */
   private dropLowest(): void {
     const units = this.units[this.lowest]!;
-    this.dropped += units - (this.ranks[this.lowest]?.length ?? 0);
+    this.dropped += this.bytes[this.lowest]!;
     this.waiting -= units;
     this.ranks[this.lowest] = undefined;
     this.units[this.lowest] = 0;
+    this.bytes[this.lowest] = 0;
     this.lowest++;
   }
 

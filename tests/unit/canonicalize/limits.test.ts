@@ -104,6 +104,17 @@ describe('maxFields', () => {
     expect(over.truncated).toBe(true);
   });
 
+  test('of a path through a document, its last step counts', () => {
+    const item = (i: number): unknown => ({ path: { to: { it: `v' ${String.fromCharCode(97 + (i % 26))}` } } });
+    const body = JSON.stringify({ long: { way: Array.from({ length: 400 }, (_, i) => item(i)) } });
+    const over = read(post('application/json', body), { maxFields: 4, maxValueBytes: 1000 });
+    // 4 fields and some 30 of the overflow are read; each of the others is `it`, its value and what divides them.
+    const left = over.uninspected!.get('fields')!;
+    expect(left % "it=v' a".length).toBe(0);
+    expect(left / "it=v' a".length).toBeGreaterThan(350);
+    expect(left / "it=v' a".length).toBeLessThan(396);
+  });
+
   test('the structure keeps its place', () => {
     const { fields } = canonical({ target: query(100) }, { maxFields: 4 });
     expect(fields.filter(({ zone }) => zone === 'structure')).toHaveLength(1);
