@@ -158,9 +158,9 @@ export class FieldCollector {
     if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
       this.limits.add('fields');
-      const isPath = raw.isPath ?? false;
-      const rank = this.overflow.rankOf(name, rawValue, isPath);
-      if (rank >= 0) this.overflow.wait(rank, { raw, name, isPath, nesting, value: rawValue });
+      const nameBytes = raw.nameBytes ?? name.length;
+      const rank = this.overflow.rankOf(name, rawValue, nameBytes);
+      if (rank >= 0) this.overflow.wait(rank, { raw, name, nameBytes, nesting, value: rawValue });
       return;
     }
     const value = this.bounded(rawValue);
@@ -258,7 +258,8 @@ export class FieldCollector {
       let found = known.get(path);
       if (found === undefined) {
         const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-        const at = { zone, name: dotted, marker: MARKERS.BODY, isPath: true };
+        const nameBytes = path.length - path.lastIndexOf('.') - 1;
+        const at = { zone, name: dotted, marker: MARKERS.BODY, nameBytes };
         const raw: RawField = { ...at, value: '', form: 'text', malformed, inner };
         found = { raw, canonical: this.canonicalName(raw) };
         known.set(path, found);

@@ -9,14 +9,8 @@ export interface LateField {
   readonly name: string;
   /** Still encoded. */
   readonly value: string;
-  /** The name is a path through a document. */
-  readonly isPath: boolean;
-}
-
-/** Bytes of the request that a field takes, with what divides it from the next: of a path, the last step is its own. */
-function bytesOf(name: string, value: string, isPath: boolean): number {
-  const own = isPath ? name.length - name.lastIndexOf('.') - 1 : name.length;
-  return own + value.length + 1;
+  /** Bytes that the name takes in the request: of a path through a document, the last step. */
+  readonly nameBytes: number;
 }
 
 interface Waiting<Late> {
@@ -55,9 +49,10 @@ export class Overflow<Late extends LateField> {
    * Whether a field may still get room; one that may not is counted as dropped.
    *
    * @param value still encoded.
+   * @param nameBytes as {@link LateField} has them.
    * @returns its rank, for {@link wait}; -1 when there is no room for it.
    */
-  rankOf(name: string, value: string, isPath: boolean): number {
+  rankOf(name: string, value: string, nameBytes: number): number {
     let marks = this.marksOf.get(name);
     if (marks === undefined) {
       marks = suspicionOf(name);
@@ -65,17 +60,17 @@ export class Overflow<Late extends LateField> {
     }
     const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
     if (rank >= this.lowest && this.units[rank]! < this.max) return rank;
-    this.dropped += bytesOf(name, value, isPath);
+    this.dropped += nameBytes + value.length + 1;
     return -1;
   }
 
   wait(rank: number, field: Late): void {
-    const { name, value, isPath } = field;
+    const { name, value, nameBytes } = field;
     const units = name.length + value.length + 2;
     this.ranks[rank] ??= [];
     this.ranks[rank].push({ field, units, arrival: this.arrivals++ });
     this.units[rank]! += units;
-    this.bytes[rank]! += bytesOf(name, value, isPath);
+    this.bytes[rank]! += nameBytes + value.length + 1;
     this.waiting += units;
     while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
   }
@@ -86,8 +81,7 @@ export class Overflow<Late extends LateField> {
     let { max: room, dropped } = this;
     for (let rank = MAX_RANK; rank >= this.lowest; rank--) {
       for (const one of this.ranks[rank] ?? []) {
-        const { name, value, isPath } = one.field;
-        if (one.units > room) dropped += bytesOf(name, value, isPath);
+        if (one.units > room) dropped += one.field.nameBytes + one.field.value.length + 1;
         else {
           room -= one.units;
           kept.push(one);

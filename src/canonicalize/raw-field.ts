@@ -13,8 +13,8 @@ export interface RawField {
   readonly plus?: boolean;
   /** The body claimed a format that it does not parse as. */
   readonly malformed?: boolean;
-  /** The name is a path through a document. Default false. */
-  readonly isPath?: boolean;
+  /** Bytes that the name takes in the request: of a path through a document, the last step. Default: all of it. */
+  readonly nameBytes?: number;
   /** The name is no parameter of the request's own. */
   readonly inner?: boolean;
   /** Marker in place of the zone's own, where the text means the same as in another zone (Referer's path). */

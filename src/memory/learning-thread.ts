@@ -28,6 +28,8 @@ export interface LearningThreadOptions extends Omit<LearningInit, 'taken'> {
 
 /** Between the end of a thread that failed and its successor. What it had not yet written is lost. */
 const RESTART_MS = 10_000;
+/** What there is to report then. */
+const DOWN = { down: true };
 /** For the last write. */
 const CLOSE_MS = 10_000;
 
@@ -70,9 +72,9 @@ export class LearningThread {
     });
   }
 
-  /** For `GET /learning`: of each host how far it is; null while the thread is down. */
+  /** For `GET /learning`: of each host how far it is; {@link DOWN} while the thread is down. */
   report(): Promise<unknown> {
-    if (this.worker === undefined) return Promise.resolve(null);
+    if (this.worker === undefined) return Promise.resolve(DOWN);
     const id = this.nextId++;
     return new Promise((resolve) => {
       this.reports.set(id, resolve);
@@ -126,7 +128,7 @@ export class LearningThread {
     });
     worker.on('exit', (code) => {
       this.worker = undefined;
-      for (const resolve of this.reports.values()) resolve(null);
+      for (const resolve of this.reports.values()) resolve(DOWN);
       this.reports.clear();
       if (this.closing) return;
       onError(fault ?? new Error(`the learning thread exited with code ${code}`));

@@ -97,10 +97,10 @@ describe('the learning thread', () => {
       entry: new URL('data:text/javascript,throw new Error("no such luck")'),
     });
     const report = thread.report();
-    expect(await report).toBeNull();
+    expect(await report).toEqual({ down: true });
     expect(errors).toEqual(['no such luck']);
     send('10.0.0.1', query('q', 'a'));
-    expect(await thread.report()).toBeNull();
+    expect(await thread.report()).toEqual({ down: true });
     expect(outcomes).toEqual({ not_kept_up: 1 });
     await thread.close();
   });
