@@ -123,12 +123,12 @@ export const configSchema = section({
     /** Field scores remembered; repeats are most of real traffic. About 400 bytes each. */
     cacheEntries: count(2, 10_000_000, 65_536),
     /**
-     * Windows of one request that the Transformer judges; what else is open counts as not inspected. About 15 ms of the
+     * Windows of one request that the Transformer judges; what else is open counts as not inspected. About 10 ms of the
      * shipped model on one core (0.42 ms for the 45 tokens of a usual piece), so that a body made to keep it busy does
-     * not keep others waiting; of 52,000 real requests 125 would use more, and no decision differs. With the cascade off
+     * not keep others waiting; of 67,000 real requests 350 would use more, and no decision differs. With the cascade off
      * every piece needs one: raise it, or long requests are cut short.
      */
-    maxWindows: count(1, 65_536, 32),
+    maxWindows: count(1, 65_536, 20),
     /** Ask the Transformer only about pieces that it can still push over the threshold. Decisions are the same without. */
     cascade: flag(true),
     /** Fields named in a verdict, worst first. */
