@@ -175,7 +175,7 @@ class Grammars:
     def is_telling(self, text: str, language: str) -> bool:
         """Whether a fragment shows syntax: long enough and more than words, or what the language's file names."""
         signs = self.languages[language].signs
-        return len(text) >= MIN_CHARS and _SIGNS.search(text) is not None or signs is not None and signs.search(text) is not None
+        return (len(text) >= MIN_CHARS and _SIGNS.search(text) is not None) or (signs is not None and signs.search(text) is not None)
 
     def _draw_language(self, kind: str, rng: Random) -> str:
         names = self.names(kind)

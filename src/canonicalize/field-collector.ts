@@ -258,9 +258,16 @@ export class FieldCollector {
       let found = known.get(path);
       if (found === undefined) {
         const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
-        const nameBytes = path.length - path.lastIndexOf('.') - 1;
-        const at = { zone, name: dotted, marker: MARKERS.BODY, nameBytes };
-        const raw: RawField = { ...at, value: '', form: 'text', malformed, inner };
+        const raw: RawField = {
+          zone,
+          name: dotted,
+          nameBytes: path.length - path.lastIndexOf('.') - 1,
+          value: '',
+          form: 'text',
+          malformed,
+          inner,
+          marker: MARKERS.BODY,
+        };
         found = { raw, canonical: this.canonicalName(raw) };
         known.set(path, found);
         this.noteParameter(raw, found.canonical);

@@ -13,10 +13,15 @@ export interface LateField {
   readonly nameBytes: number;
 }
 
+/** With what divides it from the next. */
+const bytesOf = (nameBytes: number, value: string): number => nameBytes + value.length + 1;
+
 interface Waiting<Late> {
   readonly field: Late;
   /** UTF-16 units that it takes, with `=` between name and value and a blank behind. */
   readonly units: number;
+  /** Bytes of the request that it takes. */
+  readonly bytes: number;
   readonly arrival: number;
 }
 
@@ -27,9 +32,8 @@ interface Waiting<Late> {
 export class Overflow<Late extends LateField> {
   /** By number of marks; ranks below `lowest` have no room any more. */
   private readonly ranks: (Waiting<Late>[] | undefined)[] = [];
-  /** Of each rank, how many units wait, and the bytes that they are of. */
+  /** Of each rank, how many units wait. */
   private readonly units = new Array<number>(MAX_RANK + 1).fill(0);
-  private readonly bytes = new Array<number>(MAX_RANK + 1).fill(0);
   private lowest = 0;
   /** Units that wait in all ranks. */
   private waiting = 0;
@@ -60,7 +64,7 @@ export class Overflow<Late extends LateField> {
     }
     const rank = Math.min(MAX_RANK, suspicionOf(value) + marks);
     if (rank >= this.lowest && this.units[rank]! < this.max) return rank;
-    this.dropped += nameBytes + value.length + 1;
+    this.dropped += bytesOf(nameBytes, value);
     return -1;
   }
 
@@ -68,9 +72,8 @@ export class Overflow<Late extends LateField> {
     const { name, value, nameBytes } = field;
     const units = name.length + value.length + 2;
     this.ranks[rank] ??= [];
-    this.ranks[rank].push({ field, units, arrival: this.arrivals++ });
+    this.ranks[rank].push({ field, units, bytes: bytesOf(nameBytes, value), arrival: this.arrivals++ });
     this.units[rank]! += units;
-    this.bytes[rank]! += nameBytes + value.length + 1;
     this.waiting += units;
     while (this.waiting - this.units[this.lowest]! >= this.max) this.dropLowest();
   }
@@ -81,7 +84,7 @@ export class Overflow<Late extends LateField> {
     let { max: room, dropped } = this;
     for (let rank = MAX_RANK; rank >= this.lowest; rank--) {
       for (const one of this.ranks[rank] ?? []) {
-        if (one.units > room) dropped += one.field.nameBytes + one.field.value.length + 1;
+        if (one.units > room) dropped += one.bytes;
         else {
           room -= one.units;
           kept.push(one);
@@ -95,11 +98,10 @@ export class Overflow<Late extends LateField> {
   /** The ranks above have taken all the room. */
   private dropLowest(): void {
     const units = this.units[this.lowest]!;
-    this.dropped += this.bytes[this.lowest]!;
+    for (const { bytes } of this.ranks[this.lowest] ?? []) this.dropped += bytes;
     this.waiting -= units;
     this.ranks[this.lowest] = undefined;
     this.units[this.lowest] = 0;
-    this.bytes[this.lowest] = 0;
     this.lowest++;
   }
 

@@ -39,7 +39,8 @@ const CLOSE_MS = 10_000;
  */
 export class LearningThread {
   private worker: Worker | undefined;
-  private taken = new Int32Array(new SharedArrayBuffer(4));
+  /** How many observations the thread has taken, and was sent, modulo 2^32. */
+  private taken!: Int32Array<SharedArrayBuffer>;
   private sent = 0;
   private closing = false;
   private restart: NodeJS.Timeout | undefined;
@@ -99,7 +100,7 @@ export class LearningThread {
     const { clientHeader: _, maxWaiting: __, onOutcome, onEvicted, onError, onFresh, entry, ...init } = this.options;
     this.taken = new Int32Array(new SharedArrayBuffer(4));
     this.sent = 0;
-    const workerData: LearningInit = { ...init, taken: this.taken.buffer as SharedArrayBuffer };
+    const workerData: LearningInit = { ...init, taken: this.taken.buffer };
     const worker = new Worker(entry ?? workerEntry(import.meta.url, 'learning-worker.js'), {
       workerData,
       name: 'learning',

@@ -12,9 +12,12 @@ import torch
 
 from trainer import vectors
 from trainer.corpus import Corpus
+from trainer.fragments import FragmentBank, build_bank
 from trainer.markers import MARKERS
 from trainer.prepare import prepare
 from trainer.split import SplitShares
+
+from .corruption import IDENTITY
 
 FAKE = shlex.join([sys.executable, str(Path(__file__).with_name("fake_normgate.py"))])
 
@@ -66,3 +69,8 @@ def corpus(tmp_path_factory, logs) -> Corpus:
 @pytest.fixture(scope="session")
 def tokenizer_path() -> Path:
     return vectors.VECTORS / "tokenizer.json"
+
+
+@pytest.fixture(scope="session")
+def bank() -> FragmentBank:
+    return build_bank(None, IDENTITY, seed=3, size=6000)

@@ -8,16 +8,11 @@ import pytest
 from trainer.grammar import GRAMMAR_DIR, MAX_CHARS, Grammars, cut, encode_some, random_case
 from trainer.grammar_file import GrammarError, Ref
 
+from .grammar_files import write
+
 G = Grammars.load()
 # Words with single hyphens, dots, commas and blanks between them: what every ordinary field holds.
 BARE = re.compile(r"[\w \t,]*([.-][\w \t,]+)*")
-COMMON = "noun := a b\ncloser = '\nopener = '\nsplinter = x\nblank = «TAB»\n"
-
-
-def write(folder, **files):
-    for name, text in {"common": f"@kind shared\n{COMMON}", **files}.items():
-        (folder / f"{name}.grammar").write_text(text, encoding="utf-8")
-    return folder
 
 
 def test_folder_holds_grammars_and_their_readme_only():
