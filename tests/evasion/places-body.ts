@@ -155,7 +155,8 @@ export const BODY_PLACES: readonly Place[] = [
     name: 'XML comment',
     group: 'XML',
     benign: 'note',
-    build: xml((_, bytes) => `<!-- ${bytes.replaceAll('--', '- -')} --><sku>FUR-0001</sku>`),
+    // Two hyphens have no place in a comment (XML 1.0 section 2.5): what holds them cannot be sent there.
+    build: xml((_, bytes) => (bytes.includes('--') ? undefined : `<!-- ${bytes} --><sku>FUR-0001</sku>`)),
   },
   {
     name: 'GraphQL argument',
