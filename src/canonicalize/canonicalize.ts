@@ -1,5 +1,6 @@
 import type { RequestView } from '../request/request-view.js';
 import { addBody } from './body/body.js';
+import { ByteAccount } from './byte-account.js';
 import type { CanonicalRequest } from './canonical-request.js';
 import { FieldCollector } from './field-collector.js';
 import { addHeaders } from './headers.js';
@@ -20,9 +21,10 @@ export function canonicalize(
   limits: CanonicalizeLimits,
   budget = new WorkBudget(limits.maxCpuMs),
 ): CanonicalRequest {
-  const collector = new FieldCollector(limits, budget);
+  const account = new ByteAccount(budget);
+  const collector = new FieldCollector(limits, account);
   const contentType = headerValue(view, 'content-type');
-  if (view.method === 'CONNECT') collector.skip('tunnel', 0);
+  if (view.method === 'CONNECT') account.skip('tunnel', 0);
   const target = splitTarget(view.target);
   addTarget(collector, target, view.host);
   // HTTP/2 names the host in a pseudo-header; Envoy does so for every request.
@@ -39,25 +41,25 @@ export function canonicalize(
     });
   }
   if (view.bodyBytesReceived > view.body.length || view.bodyTruncated) {
-    collector.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
+    account.skip('proxy_truncated', Math.max(0, view.bodyBytesReceived - view.body.length));
   }
   const { name, value } = describeStructure(view.method, target.path, contentType, collector.parameterNames);
   collector.addStructure(name, value);
   const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
-  collector.finish(bytesReceived);
+  collector.finish();
+  account.close(bytesReceived);
 
-  let uninspected = 0;
-  for (const bytes of collector.uninspected.values()) uninspected += bytes;
+  const uninspected = account.total();
   // A secret is left out by design: nothing was cut.
-  const cut = uninspected - (collector.uninspected.get('secret') ?? 0);
+  const cut = uninspected - (account.uninspected.get('secret') ?? 0);
   return {
     fields: collector.fields,
     bytesInspected: Math.max(0, bytesReceived - uninspected),
     bytesReceived,
     truncated: cut > 0 || view.bodyTruncated,
     encodings: [...collector.encodings],
-    limits: [...collector.limits],
-    uninspected: collector.uninspected,
+    limits: [...account.limits],
+    uninspected: account.uninspected,
     oddities: [...collector.oddities],
   };
 }

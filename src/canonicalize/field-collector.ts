@@ -1,5 +1,6 @@
 import { boundValue } from './bound-value.js';
-import type { CanonicalField, LimitName, Oddity, Zone } from './canonical-request.js';
+import type { ByteAccount } from './byte-account.js';
+import type { CanonicalField, Oddity, Zone } from './canonical-request.js';
 import { keepAscii } from './decode/charset.js';
 import { MIN_HIDDEN } from './decode/encoded-text.js';
 import { type Decoded, type DecodeOptions, decodeBytes, decodeText } from './decode/fixed-point.js';
@@ -16,27 +17,19 @@ import { MAX_NAME } from './plain-name.js';
 import { isPlain } from './plain-value.js';
 import type { RawField } from './raw-field.js';
 import { traitsOf } from './traits.js';
-import type { WorkBudget } from './work-budget.js';
 
 /**
  * Collects the fields of one request: decodes each value to its fixed point, follows JSON and base64 inside it, puts
- * placeholders in, builds the sequence text, and accounts for every byte that a limit left unread.
+ * placeholders in, builds the sequence text, and tells the account of every byte that a limit left unread.
  */
 export class FieldCollector {
   readonly fields: CanonicalField[] = [];
-  readonly limits = new Set<LimitName>();
   readonly encodings = new Set<string>();
   /** Distinct parameter names, for the structure sequence. */
   readonly parameterNames = new Set<string>();
-  /** Bytes left unread, by the limit that did it; limits that bit without leaving any are not in it. */
-  readonly uninspected = new Map<LimitName, number>();
   readonly oddities = new Set<Oddity>();
   private readonly overflow: Overflow<Late>;
   private draining = false;
-  private isLate = false;
-  /** Bytes that there was no time for. */
-  private late = 0;
-  private scale = 1;
   /** Names whose own fields are added already: one path of a JSON text names many of its values. */
   private readonly oddNames = new Set<string>();
   /** Names whose inside is scored already. */
@@ -47,7 +40,7 @@ export class FieldCollector {
 
   constructor(
     readonly options: CanonicalizeLimits,
-    private readonly budget: WorkBudget,
+    readonly account: ByteAccount,
   ) {
     this.decoding = {
       maxSteps: options.maxDecodeSteps,
@@ -64,35 +57,8 @@ export class FieldCollector {
     this.decoding = { ...this.decoding, charset };
   }
 
-  /** From here on, what is read was compressed: each byte of it stands for `scale` bytes received. */
-  useScale(scale: number): void {
-    this.scale = scale;
-  }
-
-  /** Counts bytes that a limit left unread. */
-  skip(limit: LimitName, bytes: number): void {
-    this.limits.add(limit);
-    if (bytes > 0) this.uninspected.set(limit, (this.uninspected.get(limit) ?? 0) + Math.ceil(bytes * this.scale));
-  }
-
-  /**
-   * Whether there is time for work on bytes that are read already or will be counted otherwise.
-   *
-   * @param bytes how many.
-   */
-  hasTime(bytes: number): boolean {
-    if (this.draining || this.budget.allows(bytes)) return true;
-    if (!this.isLate) this.limits.add('cpu_time');
-    this.isLate = true;
-    return false;
-  }
-
   add(raw: RawField): void {
-    const bytes = raw.name.length + raw.value.length;
-    if (!this.hasTime(bytes)) {
-      this.late += bytes;
-      return;
-    }
+    if (!this.account.hasTimeToRead(raw.name.length + raw.value.length)) return;
     const name = this.nameOf(raw);
     this.noteParameter(raw, name);
     this.addNamed(raw, name, 0);
@@ -118,7 +84,7 @@ export class FieldCollector {
    * @returns false when it holds nothing.
    */
   addHidden(raw: RawField): boolean {
-    if (raw.value.length < MIN_HIDDEN || !this.hasTime(raw.value.length)) return false;
+    if (raw.value.length < MIN_HIDDEN || !this.account.hasTime(raw.value.length)) return false;
     const decoded = this.decode(raw, '', boundValue(raw.value, this.options.maxValueBytes));
     const hidden = this.hiddenIn(decoded.text, decoded.traits);
     if (hidden === undefined) return false;
@@ -136,28 +102,20 @@ export class FieldCollector {
     this.push(zone, name, what, ZONE_MARKER[zone] + MARKERS.MALFORMED);
   }
 
-  /**
-   * Adds what exceeded `maxFields`; call once, at the end.
-   *
-   * @param bytesReceived of the whole request: what there was no time for in several readings counts once at most.
-   */
-  finish(bytesReceived: number): void {
+  /** Adds what exceeded `maxFields`; call once, at the end. */
+  finish(): void {
     this.draining = true;
     const { chosen, dropped } = this.overflow.choose();
-    if (dropped > 0) this.skip('fields', dropped);
+    if (dropped > 0) this.account.skip('fields', dropped);
     for (const { raw, name, nesting, value } of chosen) this.addNamed(raw, name, nesting, value);
     for (const [zone, text] of this.overflow.texts()) this.fields.push(fieldOf(zone, '', text));
-    if (this.late === 0) return;
-    let others = 0;
-    for (const bytes of this.uninspected.values()) others += bytes;
-    this.skip('cpu_time', Math.min(this.late, Math.max(0, bytesReceived - others) / this.scale));
   }
 
   /** @param nesting how many containers (JSON, base64) this value was found inside of. */
   private addNamed(raw: RawField, name: string, nesting: number, rawValue = raw.value): void {
     if (isPlain(rawValue, name)) return;
     if (!this.draining && this.fields.length >= this.options.maxFields) {
-      this.limits.add('fields');
+      this.account.note('fields');
       const nameBytes = raw.nameBytes ?? name.length;
       const rank = this.overflow.rankOf(name, rawValue, nameBytes);
       if (rank >= 0) this.overflow.wait(rank, { raw, name, nameBytes, nesting, value: rawValue });
@@ -165,9 +123,9 @@ export class FieldCollector {
     }
     const value = this.bounded(rawValue);
     const { text, depth, settled, traits, start } = this.decode(raw, name, value);
-    if (!settled) this.limits.add('decode_steps');
+    if (!settled) this.account.note('decode_steps');
     if (text !== rawValue && isPlain(text, name)) return;
-    if (nesting >= this.options.maxDepth) this.limits.add('depth');
+    if (nesting >= this.options.maxDepth) this.account.note('depth');
     else {
       const inside = this.insideOf(name, text, traits, start);
       if (inside !== undefined && this.addInside(raw, name, inside, nesting)) return;
@@ -251,10 +209,7 @@ export class FieldCollector {
     const known = new Map<string, { readonly raw: RawField; readonly canonical: string }>();
     for (let i = 0; i < paths.length; i++) {
       const path = paths[i]!;
-      if (!this.hasTime(values[i]!.length)) {
-        this.late += values[i]!.length;
-        continue;
-      }
+      if (!this.draining && !this.account.hasTimeToRead(values[i]!.length)) continue;
       let found = known.get(path);
       if (found === undefined) {
         const dotted = name === '' || path === '' ? name + path : `${name}.${path}`;
@@ -281,8 +236,8 @@ export class FieldCollector {
       this.fields.push(fieldOf(zone, name, value, marker));
       return;
     }
-    this.limits.add('fields');
-    if (!this.overflow.join(zone, name, value)) this.skip('fields', name.length + value.length + 1);
+    this.account.note('fields');
+    if (!this.overflow.join(zone, name, value)) this.account.skip('fields', name.length + value.length + 1);
   }
 
   /** The name as it stands in the sequence. */
@@ -310,7 +265,7 @@ export class FieldCollector {
 
   private bounded(value: string): string {
     const kept = boundValue(value, this.options.maxValueBytes);
-    if (kept !== value) this.skip('value_bytes', value.length - kept.length);
+    if (kept !== value) this.account.skip('value_bytes', value.length - kept.length);
     return kept;
   }
 }

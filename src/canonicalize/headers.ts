@@ -111,8 +111,8 @@ export function addHeaders(
         collector.add({ zone: 'header', name, value, form: 'bytes' });
         odd.push(header);
       }
-      if (name === 'upgrade') collector.skip('tunnel', 0);
-      if (name === 'trailer') collector.skip('trailers', 0);
+      if (name === 'upgrade') collector.account.skip('tunnel', 0);
+      if (name === 'trailer') collector.account.skip('trailers', 0);
     }
   }
   for (const [name, value] of joinedRepeats(odd, ', ')) {
@@ -161,5 +161,5 @@ function addAuthorization(collector: FieldCollector, name: string, value: string
   const user = colon < 0 ? credentials : credentials.slice(0, colon);
   collector.add({ zone: 'header', name, value: user, form: 'bytes' });
   const secret = credentials.length - user.length - 1;
-  if (secret > 0) collector.skip('secret', secret);
+  if (secret > 0) collector.account.skip('secret', secret);
 }

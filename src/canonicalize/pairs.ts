@@ -29,7 +29,7 @@ export function addPairs(
   pairs: readonly (readonly [name: string, value: string])[],
 ): void {
   for (const [name, value] of pairs) addPair(collector, zone, name, value);
-  if (!collector.hasTime(pairs.length)) return;
+  if (!collector.account.hasTime(pairs.length)) return;
   for (const [name, value] of joinedRepeats(pairs, ',')) addPair(collector, zone, name, value);
 }
 

@@ -73,7 +73,7 @@ export class BodyReader {
 
   /** Whether there is time for another reading of it all. */
   private hasTime(): boolean {
-    return this.collector.hasTime(this.bytes.length);
+    return this.collector.account.hasTime(this.bytes.length);
   }
 
   /** @returns false when the body is nothing of the kind. */
@@ -139,7 +139,7 @@ export class BodyReader {
     }
     const rest = text.slice(json.end).trim();
     if (malformed) this.odd('malformed');
-    if (json.tooDeep) collector.limits.add('depth');
+    if (json.tooDeep) collector.account.note('depth');
     if (!json.wellFormed && !FEW_CLOSERS.test(rest)) {
       collector.add({ zone: 'body', name: '', value: rest, form: 'text', malformed });
     }
@@ -193,7 +193,7 @@ export class BodyReader {
       const plain = compressed
         ? inflate(message, this.facts.grpcEncoding || 'gzip', collector.options.maxBodyBytes)
         : { bytes: message, unread: 0 };
-      if (plain.unread > 0) collector.skip('content_encoding', plain.unread);
+      if (plain.unread > 0) collector.account.skip('content_encoding', plain.unread);
       if (!this.addProtobuf(plain.bytes)) addOpaque(collector, '', plain.bytes.toString('latin1'), true);
     }
     return true;

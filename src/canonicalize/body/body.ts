@@ -14,7 +14,7 @@ import { addTranscodedForm } from './transcoded-form.js';
  */
 export function addBody(collector: FieldCollector, raw: Buffer, facts: BodyFacts): void {
   const max = collector.options.maxBodyBytes;
-  if (raw.length > max) collector.skip('body_bytes', raw.length - max);
+  if (raw.length > max) collector.account.skip('body_bytes', raw.length - max);
   const body = decompressed(collector, raw.length > max ? raw.subarray(0, max) : raw, facts.contentEncoding);
   const unpacked = undeclaredGzip(collector, body);
   if (unpacked !== undefined) addInCharset(collector, unpacked, facts);

@@ -14,7 +14,7 @@ export function decompressed(collector: FieldCollector, body: Buffer, contentEnc
     collector.addMalformed('body', 'content-encoding', failed);
     // Many servers ignore Content-Encoding on requests, so text that does not decompress is read as it stands.
     if (bytes.length === 0 && (isGzip(body) || !isBinary(body.toString('latin1')))) {
-      collector.limits.add('content_encoding');
+      collector.account.note('content_encoding');
       return body;
     }
   }
@@ -22,8 +22,8 @@ export function decompressed(collector: FieldCollector, body: Buffer, contentEnc
     collector.encodings.add('compressed');
     addPackedTexts(collector, body, bytes);
   }
-  if (unread > 0) collector.skip('content_encoding', unread);
-  if (bytes.length > 0) collector.useScale((body.length - unread) / bytes.length);
+  if (unread > 0) collector.account.skip('content_encoding', unread);
+  if (bytes.length > 0) collector.account.useScale((body.length - unread) / bytes.length);
   return bytes;
 }
 

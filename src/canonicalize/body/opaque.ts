@@ -14,7 +14,7 @@ export function addOpaque(collector: FieldCollector, name: string, bytes: string
     return;
   }
   const dropped = addRuns(collector, name, bytes);
-  if (dropped > 0) collector.skip('binary', dropped);
+  if (dropped > 0) collector.account.skip('binary', dropped);
 }
 
 /** The same for bytes that are another reading of ones added already: what is left out of them is no byte of the request. */

@@ -56,9 +56,9 @@ export class PartsReader {
   /** `multipart/mixed` inside a form, as several files under one name were sent once (RFC 7578 section 4.3). */
   private addNested({ contentType, content }: Part, depth: number): boolean {
     if (declaredKind(contentType) !== 'multipart') return false;
-    if (!this.collector.hasTime(content.length)) return false;
+    if (!this.collector.account.hasTime(content.length)) return false;
     if (depth >= this.collector.options.maxDepth || content.length > this.room) {
-      this.collector.limits.add('depth');
+      this.collector.account.note('depth');
       return false;
     }
     const split = boundariesOf(`;${contentType}`).filter((inner) => {
