@@ -15,7 +15,7 @@ from .survival import Survival
 from .windows import WindowShape
 
 SCHEMA_VERSION, SCHEMA_VERSION_VIEWS = 1, 3  # the Transformer alone; with the linear view, once calibrated
-CANONICALIZER_VERSION = 6  # of `src/canonicalize/canonical-request.ts`; `prepare` checks what the data was made with
+CANONICALIZER_VERSION = 7  # of `src/canonicalize/canonical-request.ts`; `prepare` checks what the data was made with
 FP32, INT8, FP16 = "model.onnx", "model.int8.onnx", "model.fp16.onnx"
 NGRAM = "ngram.bin"
 MANIFEST = "manifest.json"

@@ -60,4 +60,4 @@ export interface CanonicalRequest {
 }
 
 /** Goes up whenever the same request may yield other text; a model bundle is tied to it. */
-export const CANONICALIZER_VERSION = 6;
+export const CANONICALIZER_VERSION = 7;

@@ -5,7 +5,7 @@ import type { CanonicalRequest } from './canonical-request.js';
 import { FieldCollector } from './field-collector.js';
 import { addHeaders } from './headers.js';
 import type { CanonicalizeLimits } from './limits.js';
-import { describeStructure } from './structure.js';
+import { describeStructure, isOrdinaryMethod } from './structure.js';
 import { addTarget, splitTarget } from './target.js';
 import { WorkBudget } from './work-budget.js';
 
@@ -25,6 +25,9 @@ export function canonicalize(
   const collector = new FieldCollector(limits, account);
   const contentType = headerValue(view, 'content-type');
   if (view.method === 'CONNECT') account.skip('tunnel', 0);
+  const ordinary = isOrdinaryMethod(view.method);
+  // The structure has room for its first characters only.
+  if (!ordinary) collector.add({ zone: 'header', name: 'method', value: view.method, form: 'bytes' });
   const target = splitTarget(view.target);
   addTarget(collector, target, view.host);
   // HTTP/2 names the host in a pseudo-header; Envoy does so for every request.
@@ -45,7 +48,8 @@ export function canonicalize(
   }
   const { name, value } = describeStructure(view.method, target.path, contentType, collector.parameterNames);
   collector.addStructure(name, value);
-  const bytesReceived = view.target.length + headerBytes(headers) + Math.max(view.bodyBytesReceived, view.body.length);
+  const head = (ordinary ? 0 : view.method.length) + view.target.length + headerBytes(headers);
+  const bytesReceived = head + Math.max(view.bodyBytesReceived, view.body.length);
   collector.finish();
   account.close(bytesReceived);
 

@@ -13,7 +13,8 @@ type Pair = readonly [name: string, value: string];
 export function addCookies(collector: FieldCollector, values: readonly string[]): void {
   const crumbs = values.map((value) => splitPairs(value, ';'));
   const cookies = crumbs.flat();
-  for (const [name, value] of [...cookies, ...joinedRepeats(cookies, ','), ...acrossHeaders(crumbs)]) {
+  const others = [...joinedRepeats(cookies, ','), ...acrossHeaders(crumbs), ...values.flatMap(quotedCookies)];
+  for (const [name, value] of [...cookies, ...others]) {
     collector.add({ zone: 'cookie', name, value, form: 'bytes' });
     // PHP undoes a cookie as it does a form: `+` is a blank.
     if (PLUS_AND_SYNTAX.test(value)) collector.add({ zone: 'cookie', name, value, form: 'bytes', plus: true });
@@ -37,5 +38,14 @@ function acrossHeaders(crumbs: readonly (readonly Pair[])[]): Pair[] {
   return [...found, ...joinedRepeats(open, ', ')];
 }
 
+/** Cookies whose quotes hold a semicolon, as RFC 2109 allowed: Python's servers read them whole, others piece by piece. */
+function quotedCookies(header: string): Pair[] {
+  if (!header.includes('"')) return [];
+  return Array.from(header.matchAll(QUOTED), ([, name, value]): Pair => [name!, value!]).filter(([, value]) =>
+    value.includes(';'),
+  );
+}
+
+const QUOTED = /(?<=^|[;\s])([^=;\s"]{1,100})="((?:[^"\\]|\\.){1,4096})"/gs;
 /** Without the braces, quotes and commas of JSON alone. */
 const PLUS_AND_SYNTAX = /^(?=[^+]*\+)(?=.*(?:['()<>;`|$*]|%(?:2[0-2789Aa]|3[Ba-e])))/s;

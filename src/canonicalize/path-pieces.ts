@@ -1,18 +1,18 @@
 import { MIN_HIDDEN } from './decode/encoded-text.js';
 
 /**
- * The pieces of a path that may be encoded text: its segments, and what follows a slash as a whole, since base64 has
- * slashes of its own. Still percent-encoded; bounded, the last segments first.
+ * The pieces of a path that may be encoded text: its segments, and what follows one of the last slashes as a whole, since
+ * base64 has slashes of its own. Still percent-encoded.
  *
  * @param path byte string without query.
  */
 export function pathPieces(path: string): string[] {
   const pieces: string[] = [];
   let end = path.length;
-  for (let i = 0; i < MAX_SEGMENTS && end > 0; i++) {
+  for (let i = 0; end > 0; i++) {
     const slash = path.lastIndexOf('/', end - 1);
     if (end - slash > MIN_HIDDEN) pieces.push(path.slice(slash + 1, end));
-    if (end < path.length && path.length - slash > MIN_HIDDEN && path.length - slash <= MAX_TAIL) {
+    if (i < MAX_TAILS && end < path.length && path.length - slash > MIN_HIDDEN && path.length - slash <= MAX_TAIL) {
       pieces.push(path.slice(slash + 1));
     }
     end = slash;
@@ -20,5 +20,6 @@ export function pathPieces(path: string): string[] {
   return pieces;
 }
 
-const MAX_SEGMENTS = 24;
+/** Each costs its length. */
+const MAX_TAILS = 24;
 const MAX_TAIL = 1024;

@@ -22,8 +22,15 @@ export function describeStructure(
     .join('/');
   const names = smallest(parameterNames, MAX_NAMES).join(' ');
   const kind = MEDIA_TYPE.exec(contentType)?.[0].toLowerCase() ?? '';
-  const verb = METHOD.test(method) ? method : evenBlanks(decodeBytes(method.slice(0, 40), false, { maxSteps: 2 }).text);
+  const verb = isOrdinaryMethod(method)
+    ? method
+    : evenBlanks(decodeBytes(method.slice(0, 40), false, { maxSteps: 2 }).text);
   return { name: kind === '' ? verb : `${verb} ${kind}`, value: names === '' ? template : `${template} ${names}` };
+}
+
+/** Whether a method may be one of those registered (RFC 9110 section 16.1); any other is a value that a client chose. */
+export function isOrdinaryMethod(method: string): boolean {
+  return METHOD.test(method);
 }
 
 /** The first `count` of the names in order, without sorting all: a hostile form has a hundred thousand. */

@@ -103,10 +103,7 @@ export const FORMAT_CARRIERS: readonly Carrier[] = [
     apply: (draft) => {
       if (typeOf(draft).includes('text')) return undefined;
       const message = gzipSync(bytesOf(draft).subarray(5));
-      const head = Buffer.alloc(5);
-      head[0] = 1;
-      head.writeUInt32BE(message.length, 1);
-      return { ...withHeader(draft, 'grpc-encoding', 'gzip'), body: Buffer.concat([head, message]).toString('latin1') };
+      return { ...withHeader(draft, 'grpc-encoding', 'gzip'), body: framed(1, message.toString('latin1')) };
     },
   },
   {
@@ -117,7 +114,38 @@ export const FORMAT_CARRIERS: readonly Carrier[] = [
     apply: (draft) =>
       typeOf(draft).includes('text') ? undefined : withBody(draft, (text) => `\0\0\0\0\x05\x0a\x03oak${text}`),
   },
+  {
+    name: 'gRPC, a group before',
+    family: 'odd protobuf',
+    undoneBy: 'protobuf parsers, which skip fields that they do not know',
+    kinds: ['gRPC'],
+    apply: (draft) => withMessage(draft, (message) => `\x7b\x08\x01\x7c${'\x6a\x08oak lamp'.repeat(40)}${message}`),
+  },
+  {
+    name: 'gRPC, overlong tags and lengths',
+    family: 'odd protobuf',
+    undoneBy: 'Java, protobuf.js',
+    kinds: ['gRPC'],
+    benign: false,
+    apply: (draft) =>
+      withMessage(
+        draft,
+        (message) =>
+          `\x6a\x88\x80\x80\x80\x10oak lamp${'\x6a\x08oak lamp'.repeat(40)}\x8a\x80\x80\x80\x10${message.slice(1)}`,
+      ),
+  },
 ];
+
+/** A gRPC body with its one message changed. */
+function withMessage(draft: Draft, change: (message: string) => string): Draft | undefined {
+  return typeOf(draft).includes('text') ? undefined : withBody(draft, (text) => framed(0, change(text.slice(5))));
+}
+
+function framed(flags: number, message: string): string {
+  const head = Buffer.alloc(5, flags);
+  head.writeUInt32BE(message.length, 1);
+  return head.toString('latin1') + message;
+}
 
 /** The strings of a JSON text in single quotes, which need an escape of their own then. */
 function singleQuoted(draft: Draft): Draft {

@@ -1,3 +1,4 @@
+import { asMessage } from './as-message.js';
 import { type Evasion, once, utf8 } from './evasion.js';
 import type { AttackClass } from './payloads.js';
 
@@ -263,5 +264,24 @@ export const REWRITINGS: readonly Evasion[] = [
     classes: ['traversal', 'php', 'shell'],
     benign: false,
     apply: (text) => once(utf8(`${text}\0.png`)),
+  },
+  {
+    name: 'control byte behind',
+    family: 'control byte behind',
+    undoneBy: 'applications that take a text as it comes',
+    classes: BLANKS,
+    benign: false,
+    apply: (text) => once(utf8(`${text}\x01`)),
+  },
+  {
+    name: 'control byte behind, a protobuf message',
+    family: 'control byte behind',
+    undoneBy: 'SQL: any blanks, and whatever stands behind a comment',
+    classes: SQL,
+    benign: false,
+    apply: (text) => {
+      const message = asMessage(text.endsWith('-') ? text : `${text}' -- -`);
+      return message === undefined ? undefined : once(message);
+    },
   },
 ];

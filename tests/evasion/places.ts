@@ -1,5 +1,5 @@
 import type { Draft } from './draft.js';
-import { type Content, inCrowd, type Value } from './evasion.js';
+import { type Content, inCrowd, once, type Value } from './evasion.js';
 import type { AttackClass } from './payloads.js';
 import { BODY_PLACES } from './places-body.js';
 import { FORM_PLACES } from './places-form.js';
@@ -182,6 +182,26 @@ const HEAD_PLACES: readonly Place[] = [
     build: header('x-api-version'),
   },
   { name: 'User-Agent', group: 'header', benign: 'plain', build: header('user-agent') },
+  {
+    name: 'User-Agent comment',
+    group: 'header',
+    benign: 'plain',
+    build: ({ values, ...others }) =>
+      header('user-agent')({
+        ...others,
+        values: values.map(({ bytes }) => ({ bytes: `Mozilla/5.0 (X11; Linux x86_64; ${bytes})` })),
+      }),
+  },
+  {
+    name: 'Accept parameter',
+    group: 'header',
+    benign: 'plain',
+    short: true,
+    build: (content) => {
+      const { bytes } = first(content);
+      return bytes.includes('"') ? undefined : header('accept')(once(`text/html;profile="${bytes}", */*;q=0.8`));
+    },
+  },
   { name: 'X-Forwarded-For', group: 'header', benign: 'plain', repeats: 'joined', build: header('x-forwarded-for') },
   {
     name: 'Basic user',
@@ -195,6 +215,13 @@ const HEAD_PLACES: readonly Place[] = [
         ['authorization', `Basic ${Buffer.from(`${bytes}:winter`, 'latin1').toString('base64')}`],
       ]);
     },
+  },
+  {
+    name: 'Bearer',
+    group: 'header',
+    benign: 'plain',
+    short: true,
+    build: (content) => header('authorization')(once(`Bearer ${first(content).bytes}`)),
   },
   {
     name: 'JWT claim',

@@ -16,7 +16,7 @@ def request(record: dict) -> dict:
     fields = parse_qsl(query, keep_blank_values=True)
     sequences = [PATH + VALUE + path, *(QUERY + name + VALUE + value for name, value in fields), STRUCTURE + record["method"] + VALUE + path]
     return {"id": record["id"], "host": host, "client": record.get("client") or "", "time": record.get("time") or 0, "status": None,
-            "canonicalizerVersion": 6, "sequences": sequences}  # fmt: skip
+            "canonicalizerVersion": 7, "sequences": sequences}  # fmt: skip
 
 
 def located(request: dict, text: str, span: list[int]) -> dict | None:

@@ -118,7 +118,7 @@ def test_requests_that_the_canonicalizer_skips_do_not_shift_the_others(tmp_path)
     ("command", "message"),
     [("/nonexistent/normgate", "cannot start"),
      (shlex.join([sys.executable, "-c", "import sys; sys.stdin.read(); sys.exit(7)"]), "exited with status 7"),
-     (shlex.join([sys.executable, "-c", "print('{\"id\":\"0\",\"canonicalizerVersion\":99}')"]), "canonicalizerVersion: expected 6, got 99")],
+     (shlex.join([sys.executable, "-c", "print('{\"id\":\"0\",\"canonicalizerVersion\":99}')"]), "canonicalizerVersion: expected 7, got 99")],
 )  # fmt: skip
 def test_a_canonicalizer_that_fails_is_told(tmp_path, capsys, command, message):
     log = write_jsonl(tmp_path / "x.jsonl", shop_requests(5, sites=1))

@@ -9,7 +9,7 @@ import { inflate } from './inflate.js';
 import { type JsonReading, readJson } from './json.js';
 import { type BodyKind, declaredKind, sniffedKind } from './media-type.js';
 import { boundariesOf, boundaryInside } from './multipart.js';
-import { addOpaque } from './opaque.js';
+import { addOpaque, addSecondReading } from './opaque.js';
 import { PartsReader } from './parts.js';
 import { readProtobuf } from './protobuf.js';
 import { readXml } from './xml.js';
@@ -93,7 +93,7 @@ export class BodyReader {
       case 'grpc':
         return this.addGrpc();
       case 'protobuf':
-        return this.addProtobuf(this.body);
+        return this.addProtobuf(this.body, this.facts.cut);
       default:
         return false;
     }
@@ -194,17 +194,20 @@ export class BodyReader {
         ? inflate(message, this.facts.grpcEncoding || 'gzip', collector.options.maxBodyBytes)
         : { bytes: message, unread: 0 };
       if (plain.unread > 0) collector.account.skip('content_encoding', plain.unread);
-      if (!this.addProtobuf(plain.bytes)) addOpaque(collector, '', plain.bytes.toString('latin1'), true);
+      if (!this.addProtobuf(plain.bytes, this.facts.cut || plain.unread > 0))
+        addOpaque(collector, '', plain.bytes.toString('latin1'), true);
     }
     return true;
   }
 
-  private addProtobuf(message: Buffer): boolean {
+  private addProtobuf(message: Buffer, cut: boolean): boolean {
     const { collector } = this;
-    const reading = readProtobuf(message, collector.options.maxDepth);
-    if (reading === undefined) return false;
-    for (let i = 0; i < reading.paths.length; i++) addOpaque(collector, reading.paths[i]!, reading.values[i]!, false);
-    return true;
+    const values = readProtobuf(message, collector.options.maxDepth, cut);
+    for (const { path, bytes, again } of values ?? []) {
+      if (again) addSecondReading(collector, path, bytes);
+      else addOpaque(collector, path, bytes, false);
+    }
+    return values !== undefined;
   }
 
   private json(): { readonly text: string; readonly json: JsonReading } {

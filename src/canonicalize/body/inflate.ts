@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
 import { isGzip } from './gzip-header.js';
+import { type Unpacked, unzstd } from './zstd.js';
 
 /** A body after its Content-Encoding is undone, as far as it could be. */
 export interface Inflated {
@@ -14,7 +15,7 @@ export interface Inflated {
 const MAX_CODINGS = 2;
 
 /**
- * Undoes `Content-Encoding: gzip | deflate | br | zstd` (RFC 9110 section 8.4; zstd, RFC 8878, where this Node has it).
+ * Undoes `Content-Encoding: gzip | deflate | br | zstd` (RFC 9110 section 8.4; zstd, RFC 8878 and 9659).
  * A stream that breaks off, is damaged or unfolds beyond the bound yields what it holds up to there.
  *
  * @param maxBytes output at most; a bomb costs a few times this and comes back as `too_large` with its first part.
@@ -45,13 +46,17 @@ export function inflate(body: Buffer, contentEncoding: string, maxBytes: number)
   return result;
 }
 
-/** @throws when the bytes are no such stream or unfold beyond `max`. */
-type Decoder = (bytes: Buffer, max: number) => { readonly buffer: Buffer; readonly read: number };
+/**
+ * Decodes what it can of damaged and too large streams and says so in `failed`, or throws.
+ *
+ * @throws when the bytes are no such stream or unfold beyond `max`.
+ */
+type Decoder = (bytes: Buffer, max: number) => Unpacked;
 
-/** Decodes all of it, or else the longest of a few prefixes that decodes. */
+/** Decodes all of it, or else, where the decoder throws, the longest of a few prefixes that decodes. */
 function attempt(decode: Decoder, bytes: Buffer, max: number): Inflated {
   const first = tried(decode, bytes, bytes.length, max);
-  if ('buffer' in first) return { bytes: first.buffer, unread: bytes.length - first.read };
+  if ('buffer' in first) return { bytes: first.buffer, unread: bytes.length - first.read, failed: first.failed };
   let best: { buffer: Buffer; read: number } = { buffer: NOTHING, read: 0 };
   let low = 0;
   let high = bytes.length;
@@ -90,22 +95,18 @@ function tried(decode: Decoder, bytes: Buffer, length: number, max: number) {
 const NOTHING = Buffer.alloc(0);
 
 /** With `info`, zlib's functions also return the engine, which knows how much input it took; the types lack it. */
-type WithInfo = (bytes: Buffer, options: object) => { buffer: Buffer; engine: { bytesWritten: number } };
+type WithInfo = { buffer: Buffer; engine: { bytesWritten: number } };
 
-function decoder(name: string, finishFlush: number): Decoder | undefined {
-  const decode = (zlib as unknown as Record<string, WithInfo | undefined>)[name];
-  if (decode === undefined) return undefined;
+function decoder(decode: (bytes: Buffer, options: object) => unknown, finishFlush: number): Decoder {
   return (bytes, maxOutputLength) => {
-    const { buffer, engine } = decode(bytes, { finishFlush, maxOutputLength, info: true });
+    const { buffer, engine } = decode(bytes, { finishFlush, maxOutputLength, info: true }) as WithInfo;
     return { buffer, read: Math.min(bytes.length, engine.bytesWritten) };
   };
 }
 
-const gunzip = decoder('gunzipSync', zlib.constants.Z_SYNC_FLUSH)!;
-const inflateWrapped = decoder('inflateSync', zlib.constants.Z_SYNC_FLUSH)!;
-const inflateBare = decoder('inflateRawSync', zlib.constants.Z_SYNC_FLUSH)!;
-/** ZSTD_e_flush of RFC 8878's reference library. */
-const ZSTD_FLUSH = 1;
+const gunzip = decoder(zlib.gunzipSync, zlib.constants.Z_SYNC_FLUSH);
+const inflateWrapped = decoder(zlib.inflateSync, zlib.constants.Z_SYNC_FLUSH);
+const inflateBare = decoder(zlib.inflateRawSync, zlib.constants.Z_SYNC_FLUSH);
 
 /** RFC 9110 asks for zlib's wrapper (RFC 1950: method 8, header divisible by 31); many clients send the bare stream. */
 const deflate: Decoder = (bytes, max) =>
@@ -118,10 +119,10 @@ function isWrapped(bytes: Buffer): boolean {
   return bytes.length >= 2 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }
 
-const DECODERS: ReadonlyMap<string, Decoder | undefined> = new Map([
+const DECODERS: ReadonlyMap<string, Decoder> = new Map([
   ['gzip', gzip],
   ['x-gzip', gzip],
   ['deflate', deflate],
-  ['br', decoder('brotliDecompressSync', zlib.constants.BROTLI_OPERATION_FLUSH)],
-  ['zstd', decoder('zstdDecompressSync', ZSTD_FLUSH)],
+  ['br', decoder(zlib.brotliDecompressSync, zlib.constants.BROTLI_OPERATION_FLUSH)],
+  ['zstd', unzstd],
 ]);

@@ -60,7 +60,7 @@ describe('what a request is not', () => {
 describe('the secret of Basic', () => {
   test('is counted as not inspected and stands in no field', () => {
     const read = canonical({ headers: [['authorization', `Basic ${btoa("ann':s3cret'")}`]] });
-    expect(shown(read)).toEqual(["[HEADER]authorization[VALUE]ann'"]);
+    expect(shown(read)).toEqual(["[HEADER]authorization.basic[VALUE]ann'"]);
     expect(read.uninspected).toEqual(new Map([['secret', "s3cret'".length]]));
     expect(read.fields.some(({ text }) => text.includes('s3cret'))).toBe(false);
     expect(read).toMatchObject({ truncated: false, limits: ['secret'] });

@@ -66,14 +66,78 @@ describe('other headers', () => {
   });
 });
 
+describe('what a standard header has no room for', () => {
+  test.each([
+    ['user-agent', '1 and (select sleep(5))'],
+    ['user-agent', '1 union all (select null,version(),null)'],
+    ['user-agent', 'x (select pg_sleep(5)--)'],
+    ['user-agent', '1 union select password from users'],
+    ['user-agent', 'x/1- (select sleep(5))'],
+    ['user-agent', 'Mozilla/5.0 (;cat /etc/passwd;)'],
+    ['user-agent', 'x (../../../../windows/win.ini)'],
+    ['via', '1.1 proxy (;cat /etc/passwd;)'],
+    ['upgrade', '../../../../../../etc/passwd'],
+    ['if-none-match', '"../../../../../../etc/passwd"'],
+    ['if-none-match', '"/etc/passwd"'],
+    ['accept', 'text/html;q="1 union (select sleep(5) from users)"'],
+    ['content-type', 'text/plain; a="../../../../../etc/passwd"'],
+    ['sec-ch-ua', '"1 union (select 1;2 from users)"'],
+  ])('%s: %s', (name, value) => {
+    expect(shown(canonical({ headers: [[name, value]] }))).toEqual([`[HEADER]${name}[VALUE]${value}`]);
+  });
+});
+
 describe('authorization', () => {
+  const payload = "ann' or 1=1";
+  const basic = btoa(`${payload}:secret'`);
+  const part = (text: string) => Buffer.from(text).toString('base64url');
+  const user = `[HEADER]authorization.basic[VALUE]${payload}`;
+  const malformed = user.replace('[HEADER]', '[HEADER][MALFORMED]');
+
   test.each([
     ['Bearer eyJhbGciOi.eyJzdWIi.sig_-', []],
     ["Bearer x' or 1=1", ["[HEADER]authorization[VALUE]Bearer x' or 1=1"]],
-    [`Basic ${Buffer.from("ann' or 1=1:secret'").toString('base64')}`, ["[HEADER]authorization[VALUE]ann' or 1=1"]],
+    ['Bearer ../../../etc/passwd', ['[HEADER]authorization[VALUE]Bearer ../../../etc/passwd']],
+    ['Bearer /etc/passwd', ['[HEADER]authorization[VALUE]Bearer /etc/passwd']],
+    [`Bearer ${btoa(`${payload} --`)}`, [`[DECODED]authorization[VALUE]${payload} --`]],
+    [
+      `Bearer ${part('{ "alg":"none"}')}.${part(`{ "sub":"${payload}"}`)}.x`,
+      ['[BODY][DEPTH]authorization.alg[VALUE]none', `[BODY][DEPTH]authorization.sub[VALUE]${payload}`],
+    ],
+    [
+      `Bearer ${part('{"alg":"none"}')}.${part(`{"sub":"${payload}`)}.x`,
+      ['[BODY][DEPTH]authorization.alg[VALUE]none', `[DECODED]authorization[VALUE]{"sub":"${payload}`],
+    ],
+    [`Basic ${basic}`, [user]],
+    [`Basic\t${basic}`, [user]],
+    [`Basic ${basic.slice(0, 12)} ${basic.slice(12)}`, [malformed]],
+    [`Basic ${basic}===`, [malformed]],
+    [`Basic ${basic}!`, [malformed, '[HEADER][MALFORMED]authorization.basic[VALUE][OPAQUE]==!']],
+    ["Basic ann' or 1=1", [expect.anything(), "[HEADER][MALFORMED]authorization.basic[VALUE]ann' or 1=1"]],
     ['Digest username="ann"', ['[HEADER]authorization[VALUE]Digest username="ann"']],
+    [
+      `Token ${btoa(`${payload} --`)}`,
+      ['[HEADER]authorization[VALUE]Token [OPAQUE]=', `[DECODED]authorization[VALUE]${payload} --`],
+    ],
   ])('%s', (value, fields) => {
-    expect(shown(canonical({ headers: [['authorization', value]] }))).toEqual(fields);
+    const read = canonical({ headers: [['authorization', value]] });
+    expect(shown(read)).toEqual(fields);
+    const known = /^Basic[A-Za-z0-9\s=]*$/.test(value);
+    expect(read.uninspected?.get('secret')).toBe(known ? "secret'".length : undefined);
+  });
+});
+
+describe('the method', () => {
+  const long = `${'A'.repeat(41)}'or'1'or'1`;
+
+  test.each([
+    ['PROPFIND', []],
+    ["GET'or'1", ["[HEADER]method[VALUE]GET'or'1"]],
+    [long, [`[HEADER]method[VALUE]${long}`]],
+  ])('%s', (method, fields) => {
+    const read = canonical({ method });
+    expect(shown(read)).toEqual(fields);
+    expect(read.bytesInspected).toBe(read.bytesReceived);
   });
 });
 

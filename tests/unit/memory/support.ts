@@ -8,7 +8,7 @@ export const OPTIONS: LearnOptions = { redact: (text) => text, maxSampleUnits: 1
 
 export function newStore(quorum: Quorum = { clients: 1, windows: 1 }): MemoryStore {
   return new MemoryStore({
-    canonicalizerVersion: 6,
+    canonicalizerVersion: 7,
     modelId: 'tiny',
     quorum,
     windowMs: HOUR,
