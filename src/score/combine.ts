@@ -3,7 +3,8 @@ import { type SurvivalPoints, SurvivalTable } from './survival-table.js';
 /** Manifest `views`: how surprising each view's logits are among benign fields, and the bound of a surprise. */
 export interface Views {
   readonly surpriseBound: number;
-  readonly transformer: SurvivalPoints;
+  /** `highestLogit`: what the Transformer's weights cannot exceed, whatever it reads; absent where nobody worked it out. */
+  readonly transformer: SurvivalPoints & { readonly highestLogit?: number };
   readonly linear: SurvivalPoints;
 }
 
@@ -19,11 +20,15 @@ export class CombineRule {
   private readonly transformer: SurvivalTable;
   private readonly linear: SurvivalTable;
   readonly bound: number;
+  /** The highest that a Transformer surprise can be. */
+  private readonly most: number;
 
   constructor(views: Views) {
     this.transformer = new SurvivalTable(views.transformer);
     this.linear = new SurvivalTable(views.linear);
     this.bound = views.surpriseBound;
+    const { highestLogit } = views.transformer;
+    this.most = highestLogit === undefined ? this.bound : this.transformerSurprise(highestLogit);
   }
 
   /** Compressed surprise of a Transformer logit, in [0, bound]. */
@@ -43,7 +48,7 @@ export class CombineRule {
 
   /** The most that a field can come to, whatever the Transformer says. */
   atMost(linearSurprise: number): number {
-    return this.combine(this.bound, linearSurprise);
+    return this.combine(this.most, linearSurprise);
   }
 }
 

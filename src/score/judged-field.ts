@@ -1,35 +1,39 @@
-import type { Encoding } from '../tokenize/encoding.js';
+import type { Window } from '../tokenize/encoding.js';
 import type { CombineRule } from './combine.js';
 import type { WindowScore } from './score.js';
 import type { OpenPiece, Screening } from './screening.js';
+
+/** A window that the Transformer has judged. */
+export interface JudgedWindow {
+  readonly window: Window;
+  readonly score: WindowScore;
+}
 
 /** A field of which the Transformer has judged something. */
 export interface JudgedField {
   /** The combined surprise of its worst judged piece, without memory; the logit where there is no linear view. */
   readonly raw: number;
-  /** Index of the window that decided. */
-  readonly window: number;
+  /** The one that decided. */
+  readonly worst: JudgedWindow;
 }
 
 /** Of each field of the request what the views made of it together; undefined where the Transformer was not asked. */
 export function judgeFields(
   { fields, open }: Screening,
-  encoding: Encoding,
-  scores: readonly WindowScore[],
+  windows: readonly JudgedWindow[],
   rule: CombineRule | undefined,
 ): (JudgedField | undefined)[] {
   const judged: (JudgedField | undefined)[] = new Array(fields.length);
-  for (const window of worstWindows(encoding, scores)) {
-    const index = encoding.windows[window]!.field;
-    const piece = open.pieces?.[index];
-    const { logit } = scores[window]!;
+  for (const worst of windows) {
+    const { logit } = worst.score;
+    const piece = open.pieces?.[worst.window.field];
     const raw =
       rule === undefined || piece === undefined
         ? logit
         : rule.combine(rule.transformerSurprise(logit), rule.linearSurprise(piece.priority));
-    const field = piece?.field ?? index;
+    const field = piece?.field ?? worst.window.field;
     const before = judged[field];
-    if (before === undefined || raw > before.raw) judged[field] = { raw, window };
+    if (before === undefined || raw > before.raw) judged[field] = { raw, worst };
   }
   return judged;
 }
@@ -40,14 +44,14 @@ export function judgeFields(
  */
 export function wholeSurprises(
   { linear, open }: Screening,
-  encoding: Encoding,
+  windows: readonly JudgedWindow[],
   judged: readonly (JudgedField | undefined)[],
   rule: CombineRule,
 ): Float64Array {
   const surprises = Float64Array.from(judged, (field) => field?.raw ?? Number.NaN);
   const unjudged = new Map<number, Float64Array>();
-  for (const { field: index } of encoding.windows) {
-    const { field, ordinal } = open.pieces![index]!;
+  for (const { window } of windows) {
+    const { field, ordinal } = open.pieces![window.field]!;
     const all = linear![field]!.pieces;
     if (all === undefined) continue;
     const rest = unjudged.get(field) ?? all.slice();
@@ -69,19 +73,4 @@ export function spanInField(
 ): [start: number, end: number] {
   if (end <= head) return [start, end];
   return [Math.max(start, head) - head + body, end - head + body];
-}
-
-/** Of each text that has windows, the index of the one with the highest logit. */
-function worstWindows(encoding: Encoding, scores: readonly WindowScore[]): number[] {
-  const worst: number[] = [];
-  let field = -1;
-  for (let i = 0; i < encoding.windows.length; i++) {
-    if (encoding.windows[i]!.field !== field) {
-      field = encoding.windows[i]!.field;
-      worst.push(i);
-    } else if (scores[i]!.logit > scores[worst.at(-1)!]!.logit) {
-      worst[worst.length - 1] = i;
-    }
-  }
-  return worst;
 }

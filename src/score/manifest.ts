@@ -21,6 +21,8 @@ const survival = z
 
 const tail = z.strictObject({ from: logit, scale: z.number().gt(0) });
 const fieldSurvival = z.looseObject({ fields: count, survival, tail });
+/** With the most that the weights of its heads let a logit be, so that the cascade need not ask for what cannot be. */
+const transformer = fieldSurvival.extend({ highestLogit: logit.optional() });
 
 const pieces = z
   .strictObject({ units: count, stride: count })
@@ -82,7 +84,7 @@ export const manifestSchema = z
       .strictObject({
         surpriseBound: z.number().min(2).max(100),
         pieces,
-        transformer: fieldSurvival,
+        transformer,
         linear: fieldSurvival,
       })
       .optional(),

@@ -3,11 +3,12 @@ import type { Encoding } from '../tokenize/encoding.js';
 import type { Calibration } from './calibration.js';
 import type { CombineRule } from './combine.js';
 import type { HostCalibrations } from './host-calibrations.js';
-import { type JudgedField, judgeFields, spanInField, wholeSurprises } from './judged-field.js';
+import { type JudgedField, type JudgedWindow, judgeFields, spanInField, wholeSurprises } from './judged-field.js';
 import type { LinearScore } from './linear-view.js';
 import type { MemoryView } from './memory-view.js';
 import type { PieceShape } from './pieces.js';
-import type { FieldScore, Score, WindowScore } from './score.js';
+import { roundsOf } from './rounds.js';
+import type { FieldScore, Score } from './score.js';
 import { type OpenPiece, OpenPieces, type Screening } from './screening.js';
 import type { View } from './view.js';
 
@@ -18,7 +19,10 @@ export interface SecondView {
   /** How both views' opinions of a long field are put together: piece by piece. */
   readonly pieces: PieceShape;
   readonly rule: CombineRule;
-  /** Leave to the Transformer only the pieces that it can still push over the threshold; decisions are the same. */
+  /**
+   * Leave to the Transformer only the pieces that it can still push over the threshold, and those only until one has;
+   * decisions are the same. Off, it judges every piece, which is what learning needs.
+   */
   readonly cascade: boolean;
   /** What is normal on each host; absent where no memory is configured. */
   readonly memory?: MemoryView;
@@ -50,15 +54,29 @@ export interface ScorerOptions {
 interface Candidate {
   readonly field: CanonicalField;
   readonly raw: number;
-  /** Index of the window that decided; -1 when the Transformer did not judge it. */
-  readonly window: number;
+  /** The window that decided; absent when the Transformer did not judge the field. */
+  readonly worst: JudgedWindow | undefined;
   readonly linear: LinearScore | undefined;
   /** What memory added to `raw`; NaN for a known value. */
   readonly shift: number;
 }
 
+/** What the rounds came to so far. */
+interface Judged {
+  readonly windows: JudgedWindow[];
+  fields: (JudgedField | undefined)[];
+  candidates: Candidate[];
+  cacheHits: number;
+}
+
 /** Below this distance from the threshold rounding might decide, so the Transformer does. */
 const ROUNDING = 1e-9;
+
+/** By how much a field that was not judged stays below the threshold at least: enough to show in a log. */
+const UNJUDGED = 0.01;
+
+/** Windows a round: two batches, so that a round leaves no worker idle and a request that is denied rarely pays for more. */
+const ROUND_WINDOWS = 20;
 
 /**
  * Views to a request's score: the worst window of a piece, both views' surprise at it, the worst piece of a field, the
@@ -67,8 +85,11 @@ const ROUNDING = 1e-9;
  * Two steps, since most fields are settled by the first: {@link screen} asks memory and the linear view, {@link score}
  * the Transformer about the pieces that are still open. A known value is not scored at all; on a host with a history,
  * both the scores and the threshold are those of memory; a host with a calibration of its own goes by that. For a field
- * that is settled the linear surprise stands for both; it lies, like whatever the Transformer could have made of it,
- * below the threshold. The same holds for the settled pieces of a field that is not.
+ * that is settled the linear surprise stands for both, since whatever the Transformer could have made of it lies below
+ * the threshold. The same holds for the settled pieces of a field that is not.
+ *
+ * The open pieces are judged by rounds, the oddest first, until one decides. What the window budget left out cannot
+ * decide: the linear view was wrong about every piece that it found odder still, so its word alone is worth nothing there.
  */
 export class Scorer {
   /** The raw score at which a request scores 0.5, on hosts without and with a history. */
@@ -90,9 +111,10 @@ export class Scorer {
     this.matureBudget = mature === undefined ? budget : Math.max(budget, mature.shareOf(this.thresholdRaw));
     this.matureThresholdRaw = mature?.thresholdFor(this.matureBudget) ?? this.thresholdRaw;
     const highest = Math.max(this.thresholdRaw, this.matureThresholdRaw);
-    if (second !== undefined && highest >= second.rule.bound) {
+    const most = second?.rule.atMost(second.rule.bound);
+    if (most !== undefined && highest >= most) {
       throw new RangeError(
-        `false-positive budget: expected one whose threshold lies below the bound of a surprise, ${second.rule.bound}, ` +
+        `false-positive budget: expected one whose threshold lies below the bound of a surprise, ${most.toPrecision(3)}, ` +
           `or nothing could be denied; got ${budget} with ${highest.toPrecision(3)}`,
       );
     }
@@ -107,10 +129,11 @@ export class Scorer {
   screen(fields: readonly CanonicalField[], host = ''): Screening {
     const { second, hosts, onScreened } = this.options;
     const own = hosts?.of(host);
-    if (second === undefined) return { fields, own, open: { fields } };
+    const bare = own?.thresholdRaw ?? this.thresholdRaw;
+    if (second === undefined) return { fields, own, threshold: bare, open: { fields } };
     const { rule, cascade } = second;
     const memory = second.memory?.look(host, fields);
-    const threshold = memory?.summary.mature ? this.matureThresholdRaw : (own?.thresholdRaw ?? this.thresholdRaw);
+    const threshold = memory?.summary.mature ? this.matureThresholdRaw : bare;
     const linear: (LinearScore | undefined)[] = new Array(fields.length);
     const open = new OpenPieces(second.pieces);
     let openFields = 0;
@@ -127,7 +150,7 @@ export class Scorer {
       if (open.add(fields[i]!, i, score, isOpen)) openFields++;
     }
     onScreened?.({ fields: fields.length, known: memory?.summary.known ?? 0, open: openFields });
-    return { fields, linear, memory, own, open };
+    return { fields, linear, memory, own, threshold, open };
   }
 
   /**
@@ -135,12 +158,10 @@ export class Scorer {
    * scores 0. Rejects with ScoreError.
    */
   async score(screening: Screening, encoding: Encoding, signal: AbortSignal): Promise<Score> {
-    const { view, modelId, second } = this.options;
-    const { windows, cacheHits } = await view.score(encoding, signal);
-    const judged = judgeFields(screening, encoding, windows, second?.rule);
-    const candidates = this.candidates(screening, judged);
+    const { modelId, second } = this.options;
+    const { windows, fields: judged, candidates, cacheHits } = await this.judge(screening, encoding, signal);
     candidates.sort((a, b) => b.raw - a.raw);
-    const describe = (one: Candidate): FieldScore => this.describe(one, screening, encoding, windows);
+    const describe = (one: Candidate): FieldScore => this.describe(one, screening);
     const fields = candidates.slice(0, this.topFields).map(describe);
     if (this.options.showKnown) fields.push(...knownOf(screening).map(describe));
     const worst = candidates.length > 0 ? fields[0] : undefined;
@@ -156,42 +177,58 @@ export class Scorer {
       surprises:
         second === undefined
           ? new Float64Array(screening.fields.length).fill(Number.NaN)
-          : wholeSurprises(screening, encoding, judged, second.rule),
+          : wholeSurprises(screening, windows, judged, second.rule),
     };
   }
 
-  /** Every field that some view has an opinion of. */
-  private candidates({ fields, linear, memory }: Screening, judged: readonly (JudgedField | undefined)[]): Candidate[] {
+  /** Round after round until one decides or none is left. */
+  private async judge(screening: Screening, { fields, windows }: Encoding, signal: AbortSignal): Promise<Judged> {
+    const { view, second } = this.options;
+    const judged: Judged = { windows: [], fields: [], candidates: [], cacheHits: 0 };
+    const size = second?.cascade ? ROUND_WINDOWS : Number.POSITIVE_INFINITY;
+    for (const round of roundsOf(windows, screening.open.pieces, size)) {
+      const answer = await view.score({ fields, windows: round }, signal);
+      round.forEach((window, i) => {
+        judged.windows.push({ window, score: answer.windows[i]! });
+      });
+      judged.cacheHits += answer.cacheHits;
+      judged.fields = judgeFields(screening, judged.windows, second?.rule);
+      judged.candidates = this.candidates(screening, judged.fields);
+      if (judged.candidates.some(({ raw }) => raw >= screening.threshold + ROUNDING)) break;
+    }
+    return judged;
+  }
+
+  /** Every field that some view has an opinion of. Only the Transformer's can be one to deny for. */
+  private candidates(
+    { fields, linear, memory, threshold }: Screening,
+    judged: readonly (JudgedField | undefined)[],
+  ): Candidate[] {
     const { second } = this.options;
     const candidates: Candidate[] = [];
     for (let i = 0; i < fields.length; i++) {
       const own = linear?.[i];
       const surprise = judged[i]?.raw ?? (own && second?.rule.linearSurprise(own.logit));
       if (surprise === undefined || memory?.knows(i)) continue;
-      const window = judged[i]?.window ?? -1;
-      const raw = memory?.adjust(i, surprise) ?? surprise;
-      candidates.push({ field: fields[i]!, raw, window, linear: own, shift: raw - surprise });
+      const worst = judged[i]?.worst;
+      const adjusted = memory?.adjust(i, surprise) ?? surprise;
+      const raw = worst === undefined ? Math.min(adjusted, threshold - UNJUDGED) : adjusted;
+      candidates.push({ field: fields[i]!, raw, worst, linear: own, shift: adjusted - surprise });
     }
     return candidates;
   }
 
-  private describe(
-    { field, raw, window, linear, shift }: Candidate,
-    { memory, own, open }: Screening,
-    encoding: Encoding,
-    scores: readonly WindowScore[],
-  ): FieldScore {
+  private describe({ field, raw, worst, linear, shift }: Candidate, { memory, own, open }: Screening): FieldScore {
     const { second, calibration } = this.options;
     const budget = memory?.summary.mature ? this.matureBudget : this.options.budget;
     const table = memory?.summary.mature ? second!.memory!.options.calibration : (own?.calibration ?? calibration);
     const score = Number.isNaN(shift) ? 0 : table.score(raw, budget);
     let span: FieldScore['span'] = [0, 0];
     if (score >= this.spanFloor) {
-      const index = encoding.windows[window]?.field;
-      const piece = index === undefined ? undefined : open.pieces?.[index];
-      if (index !== undefined && !this.linearIsStranger(scores[window]!.logit, piece, linear)) {
-        const { from, to } = scores[window]!;
-        span = this.options.spanOf(open.fields[index]!.text, encoding.windows[window]!.ordinal, from, to);
+      const piece = worst && open.pieces?.[worst.window.field];
+      if (worst !== undefined && !this.linearIsStranger(worst.score.logit, piece, linear)) {
+        const { window, score: run } = worst;
+        span = this.options.spanOf(open.fields[window.field]!.text, window.ordinal, run.from, run.to);
         if (piece !== undefined) span = spanInField(span, piece);
       } else if (linear !== undefined) span = [linear.start, linear.end];
     }
@@ -217,7 +254,7 @@ function knownOf({ fields, memory }: Screening): Candidate[] {
   return known.map((field) => ({
     field,
     raw: Number.NEGATIVE_INFINITY,
-    window: -1,
+    worst: undefined,
     linear: undefined,
     shift: Number.NaN,
   }));

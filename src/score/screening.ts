@@ -34,6 +34,8 @@ export interface Screening {
   readonly memory?: RequestJudgments;
   /** The host's own calibration; absent where everyone's applies. */
   readonly own?: HostCalibration;
+  /** The raw score at which this request scores 0.5. */
+  readonly threshold: number;
   readonly open: Open;
 }
 

@@ -11,7 +11,7 @@ export interface TransformerViewOptions {
   readonly cache: ScoreCache;
   /** Queues windows for the model, all or none; throws ScoreError. `Batcher.submit`. */
   readonly submit: (jobs: readonly Job[]) => void;
-  /** Once a request: windows found in the cache, joined to an inference under way, and sent to the model. */
+  /** Once a round of a request: windows found in the cache, joined to an inference under way, and sent to the model. */
   readonly onLookup?: (lookup: { readonly hits: number; readonly joined: number; readonly misses: number }) => void;
 }
 
@@ -22,10 +22,9 @@ export class TransformerView implements View {
 
   constructor(private readonly options: TransformerViewOptions) {}
 
-  async score(encoding: Encoding, signal: AbortSignal): Promise<ViewScores> {
+  async score({ windows }: Pick<Encoding, 'windows'>, signal: AbortSignal): Promise<ViewScores> {
     if (signal.aborted) throw ScoreError.ofAbort(signal);
     const { cache, onLookup } = this.options;
-    const { windows } = encoding;
     const scores: WindowScore[] = new Array(windows.length);
     const unknown: { readonly window: number; readonly key: string }[] = [];
     for (let window = 0; window < windows.length; window++) {

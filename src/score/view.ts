@@ -1,7 +1,7 @@
 import type { Encoding } from '../tokenize/encoding.js';
 import type { WindowScore } from './score.js';
 
-/** A view's answer: a score for every window of the encoding, in the same order. */
+/** A view's answer: a score for every window, in the same order. */
 export interface ViewScores {
   readonly windows: readonly WindowScore[];
   /** Windows that were answered without running a model. */
@@ -13,5 +13,5 @@ export interface View {
   /** Closed set of short names; labels metrics. */
   readonly name: string;
   /** Rejects with ScoreError, also when `signal` fires first. */
-  score(encoding: Encoding, signal: AbortSignal): Promise<ViewScores>;
+  score(encoding: Pick<Encoding, 'fields' | 'windows'>, signal: AbortSignal): Promise<ViewScores>;
 }

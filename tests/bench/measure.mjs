@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The bundle to measure: the first argument, else the newest in models/, else the test fixture (and then it says so). */
@@ -22,19 +25,34 @@ export function bundleDirectory() {
   return fileURLToPath(new URL('../fixtures/tiny-bundle', import.meta.url));
 }
 
+/** Requests that are scored faster than the model can are no reason to refuse them. */
+export const PATIENT = ['--score.maxQueueTokens=67108864'];
 /** With the cascade off every piece needs a window; what a budget leaves out is another question. */
-export const UNBOUNDED = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864'];
+export const UNBOUNDED = ['--score.maxWindows=65536', ...PATIENT];
 
-/** The bundle, the files of requests and the settings that a script was given; ends it where one is missing. */
-export function filesToMeasure(script) {
-  const [model, ...rest] = process.argv.slice(2);
+/**
+ * The bundle, the files of requests and the settings that a script was given. Without files: the sample shop's traffic and,
+ * in a file of their own, `more` requests.
+ */
+export function filesToMeasure(more = []) {
+  const rest = process.argv.slice(3);
   const settings = rest.filter((argument) => argument.startsWith('--'));
   const files = rest.filter((argument) => !argument.startsWith('--'));
-  if (model === undefined || files.length === 0) {
-    console.error(`usage: node tests/bench/${script} models/<id> FILE... [--section.key=value ...]`);
-    process.exit(2);
-  }
-  return { model, files, settings };
+  return { model: bundleDirectory(), files: files.length > 0 ? files : makeFiles(more), settings };
+}
+
+/** Of about 1,200 requests, the same each time; gone when the process ends. */
+function makeFiles(more) {
+  const folder = mkdtempSync(join(tmpdir(), 'normgate-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  const shop = join(folder, 'shop.jsonl');
+  const drive = fileURLToPath(new URL('../../deploy/demo/traffic/drive.mjs', import.meta.url));
+  const { status } = spawnSync(process.execPath, [drive, '--dry', '--sessions=60', '--seed=3', `--out=${shop}`]);
+  if (status !== 0) throw new Error(`${drive} ended with status ${status}`);
+  if (more.length === 0) return [shop];
+  const other = join(folder, 'more.jsonl');
+  writeFileSync(other, more.map((request) => JSON.stringify(request)).join('\n'));
+  return [shop, other];
 }
 
 /** Median of a list of numbers. */

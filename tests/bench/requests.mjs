@@ -19,6 +19,14 @@ export const typicalGet = (word = 'keyboard') => ({
   headers,
 });
 
+/** A POST of as many values as an import may have that the linear view takes for attacks, and one value more behind them. */
+export const oddPost = (count, last) => ({
+  method: 'POST',
+  path: '/api/events',
+  headers: [...headers, ['content-type', 'application/json']],
+  body: JSON.stringify([...Array.from({ length: count }, (_, i) => `Room ${i} (between 10 and 11 o'clock)`), last]),
+});
+
 /** A POST of a JSON body of about `kilobytes` KB. */
 export function jsonPost(kilobytes) {
   const items = [];

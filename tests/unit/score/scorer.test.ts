@@ -36,7 +36,7 @@ function scene(...fields: number[][]): { encoding: Encoding & Pick<Screening, 'f
 
 /** The screening of a bundle that has the Transformer alone. */
 function everything({ fields }: { fields: readonly CanonicalField[] }): Screening {
-  return { fields, open: { fields } };
+  return { fields, threshold: 2, open: { fields } };
 }
 
 function scorer(view: View, options: Partial<ScorerOptions> = {}): Scorer {
@@ -130,7 +130,7 @@ describe('two views', () => {
       tail: { from: 5, scale: 1.2 },
     },
   };
-  const rule = new CombineRule(views);
+  const BOTH = new CombineRule(views);
   /** Of requests' combined surprises. */
   const combined = new Calibration({
     smallestBudget: 1e-4,
@@ -144,7 +144,7 @@ describe('two views', () => {
   });
 
   /** A field for each pair of logits, named so that both views know it; `asked` collects what the Transformer judged. */
-  function duo(pairs: [transformer: number, linear: number][], budget: number, cascade: boolean) {
+  function duo(pairs: [transformer: number, linear: number][], budget: number, cascade: boolean, rule = BOTH) {
     const fields = pairs.map((_, i): CanonicalField => ({ zone: 'body', name: '', value: '', text: String(i) }));
     const asked: number[] = [];
     const view: View = {
@@ -234,6 +234,7 @@ describe('two views', () => {
 
   it('leave a field to the Transformer exactly when it could still go over the threshold', async () => {
     const { threshold } = duo([], 0.001, true);
+    const rule = BOTH;
     const needed = 2 * threshold - rule.bound;
     const logits = Array.from({ length: 400 }, (_, i) => -9 + i / 20);
     const { run, asked, screened } = duo(
@@ -242,8 +243,36 @@ describe('two views', () => {
       true,
     );
     await run();
-    expect(asked).toEqual(logits.flatMap((linear, i) => (rule.linearSurprise(linear) >= needed ? [i] : [])));
+    // The oddest first.
+    const open = logits.flatMap((linear, i) => (rule.linearSurprise(linear) >= needed ? [i] : []));
+    expect(asked).toEqual(open.reverse());
     expect(screened).toEqual([{ fields: 400, known: 0, open: asked.length }]);
+  });
+
+  it('leave fewer to the Transformer where the bundle says how high its logits reach, and decide the same', async () => {
+    const highestLogit = 5;
+    const told = new CombineRule({ ...views, transformer: { ...views.transformer, highestLogit } });
+    const logit = (max: number) => fc.integer({ min: -1200, max: 100 * max }).map((hundredths) => hundredths / 100);
+    const asked = { told: 0, untold: 0, denied: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(logit(highestLogit), logit(15)), { minLength: 1, maxLength: 12 }),
+        fc.constantFrom(0.001, 0.01),
+        async (pairs, budget) => {
+          const [one, other] = [duo(pairs, budget, true, told), duo(pairs, budget, true)];
+          const [fast, full] = [await one.run(), await other.run()];
+          expect(fast.score >= 0.5).toBe(full.score >= 0.5);
+          if (full.score >= 0.5) expect(fast.raw).toBe(full.raw);
+          asked.told += one.asked.length;
+          asked.untold += other.asked.length;
+          asked.denied += Number(full.score >= 0.5);
+        },
+      ),
+      { seed: 22, numRuns: 500 },
+    );
+    expect(asked.denied).toBeGreaterThan(50);
+    expect(asked.told).toBeGreaterThan(0);
+    expect(asked.told).toBeLessThan(0.9 * asked.untold);
   });
 
   it('show the span of the view that was surprised', async () => {

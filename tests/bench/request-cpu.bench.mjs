@@ -1,6 +1,6 @@
 // What does scoring cost over canonicalizing and tokenizing, cascade on and off, and how much needs the Transformer? CPU
 // time of all threads for whole files of requests, everything new to the caches at first; at most 0.15 ms is wanted.
-//   node tests/bench/request-cpu.mjs models/<id> FILE... [--section.key=value ...]
+//   node tests/bench/request-cpu.bench.mjs [models/ID [FILE...] [--section.key=value ...]]
 import { canonicalize } from '../../dist/canonicalize/canonicalize.js';
 import { DEFAULT_LIMITS } from '../../dist/canonicalize/limits.js';
 import { loadConfig } from '../../dist/config.js';
@@ -10,7 +10,7 @@ import { filesToMeasure, finish, median, UNBOUNDED } from './measure.mjs';
 
 const WANTED_US = 150;
 const ROUNDS = 3;
-const { model, files, settings } = filesToMeasure('request-cpu.mjs');
+const { model, files, settings } = filesToMeasure();
 const views = [];
 for await (const { request } of readRequests(files)) if (request !== undefined) views.push(request.view);
 
