@@ -4,10 +4,11 @@ import type { FieldMemory } from './score/memory-view.js';
 export function describeMemory(memory: FieldMemory): string {
   if (memory.kind === 'new') return 'new field';
   if (memory.kind === 'known') return `known value, ${count(memory.clients, 'client')}`;
-  const { ceiling, values, observations, newSymbol, shift } = memory;
+  const { ceiling, values, observations, newSymbol, longer, shift } = memory;
   const seen = values > 0 ? `ceiling ${ceiling.toFixed(1)} of ${count(values, 'value')}` : 'only plain values';
-  const news = newSymbol ? `, new symbol after ${count(observations, 'observation')}` : '';
-  return `${seen}${news}, ${shift < 0 ? '' : '+'}${shift.toFixed(2)}`;
+  const news = [...(newSymbol ? ['new symbol'] : []), ...(longer ? ['over twice as long as ever'] : [])].join(' and ');
+  const after = news === '' ? '' : `, ${news} after ${count(observations, 'observation')}`;
+  return `${seen}${after}, ${shift < 0 ? '' : '+'}${shift.toFixed(2)}`;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

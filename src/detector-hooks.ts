@@ -2,20 +2,28 @@ import type { Logger } from 'pino';
 import type { Metrics } from './admin/metrics.js';
 import type { DetectorOptions } from './main.js';
 
-/** What a service wants to be told while its detector works, as metrics and log lines. */
-export function detectorHooks(metrics: Metrics, logger: Logger): DetectorOptions {
+/**
+ * What a service wants to be told while its detector works, as metrics and log lines.
+ *
+ * @param onMemory what is to be said of the memory that serves, for readiness.
+ */
+export function detectorHooks(metrics: Metrics, logger: Logger, onMemory: (detail: string) => void): DetectorOptions {
   return {
     onBatch: metrics.onBatch,
     onQueueDepth: metrics.onQueueDepth,
     onLookup: metrics.onLookup,
     onScreened: metrics.onScreened,
     onLoaded: (memory) => {
-      metrics.onMemory(memory.sizes());
-      logger.info(memory.sizes(), 'memory loaded');
+      const sizes = memory.sizes();
+      metrics.onMemory(sizes);
+      logger.info(sizes, 'memory loaded');
+      onMemory(`${sizes.hosts} hosts, ${sizes.learnedFields} fields`);
     },
-    onRefused: (err) => {
+    onRefused: (err, serving) => {
       metrics.onMemoryRefused();
-      logger.error({ err }, 'memory refused; the one before serves on');
+      const rest = serving === null ? 'every host is judged without memory' : 'the one before serves on';
+      logger.error({ err }, `memory refused; ${rest}`);
+      onMemory(`refused, ${rest}: ${err.message}`);
     },
     onProvider: ({ requested, actual }) => logger.info({ requested, actual }, 'execution provider'),
     onProviderFallback: (choice) => {

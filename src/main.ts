@@ -117,7 +117,11 @@ function assertShown(budget: number, { smallestBudget }: Calibration, how: strin
   throw new ConfigError({ key: 'falsePositiveBudget', expected, actual: String(budget) });
 }
 
-/** Memory as configured, loaded. @throws ConfigError when the bundle cannot go with one, MemoryError when it is refused. */
+/**
+ * Memory as configured, loaded.
+ *
+ * @throws ConfigError when the bundle cannot go with one, MemoryError when it is refused and `onRefused` is not given.
+ */
 function memoryOf(config: Config, manifest: Manifest, budget: number, options: DetectorOptions) {
   const { dir } = config.memory;
   if (dir === null) return undefined;
@@ -194,7 +198,7 @@ export async function startService(config: Config): Promise<Service> {
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
-  const readiness = new Readiness(['model', 'backend', 'grpc'], (ready) => {
+  const readiness = new Readiness(['model', 'backend', 'memory', 'grpc'], (ready) => {
     grpc?.health.setServing(ready);
     logger.info({ ready }, 'readiness');
   });
@@ -211,7 +215,10 @@ export async function startService(config: Config): Promise<Service> {
     const adminAddress = await admin.start();
     stops.push(() => admin.stop());
 
-    const detector = await loadDetector(config, detectorHooks(metrics, logger));
+    // Never unmet: without memory the service still judges, and out of the proxy's rotation it would judge nothing.
+    const onMemory = (detail: string): void => readiness.set('memory', true, detail);
+    onMemory(config.memory.dir === null ? 'none configured' : 'none there yet');
+    const detector = await loadDetector(config, detectorHooks(metrics, logger, onMemory));
     stops.push(() => detector.close());
     metrics.onModel(detector.modelId, detector.backend.provider() ?? 'none');
     readiness.set('model', true, detector.modelId);
@@ -288,6 +295,7 @@ function learningFrom(
     onEvicted: metrics.onMemoryEvicted,
     onError: (err) => logger.error({ err, dir }, 'learning failed; traffic goes on'),
     onFresh: (reason) => logger.warn({ reason, dir }, 'staging memory begins anew'),
+    onChanged: () => logger.warn({ dir }, 'staging memory was changed by a command; taken up as it is now'),
   });
 }
 

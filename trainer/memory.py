@@ -23,12 +23,17 @@ which makes each a field without symbols. A field never seen has z alone.
 What counts as shown is a matter of quorum: distinct clients and distinct windows of time. One client teaches nothing where
 two are asked for, whatever it repeats: values, symbols and fields enter by quorum, and ceiling and length are the q-th
 largest of the clients' own maxima, q the quorum of clients, or the w-th largest of the windows', where that is less.
+Counts follow suit. `values` are those that reached the quorum, and of the others, each credited to the client that showed
+it first, all but what the q - 1 clients with the most of them brought: free text, where every value is one client's, counts
+by how many write it, and fewer clients than the quorum never make it more than what the others have shown. Of `n` each
+client has at most 16, all together 512. A quorum of one client counts everything.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,6 +46,7 @@ _PARAMETERS = (MARKERS["QUERY"], MARKERS["BODY"])
 _PLAIN = MARKERS["MASK"]  # in place of the zone: a parameter that the structure names and no sequence holds
 CLIENTS_KEPT = 8  # largest quorum of clients: so many of the clients' maxima are kept for each field
 OBSERVATIONS_PER_CLIENT = 16  # of a field that count: who polls says nothing new
+CLIENTS_COUNTED = 32  # of a field, whose observations count: the service has a counter for each
 
 
 @dataclass(frozen=True)
@@ -115,15 +121,15 @@ class _Symbol(Witnesses):
 @dataclass
 class _Field(Witnesses):
     observations: int = 0
-    values: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)  # each with the client that showed it first
     symbols: dict[str, _Symbol] = field(default_factory=dict)
     surprise: dict[str | int, float] = field(default_factory=dict)  # largest of each client and of each window
     length: dict[str | int, float] = field(default_factory=dict)
+    by_client: Counter[str] = field(default_factory=Counter)  # observations
 
     def observe(self, client: str, window: int, text: str, symbols: frozenset[str], z: float) -> None:
-        self.add(client, window)
-        self.observations += 1
-        self.values.add(text)
+        self.observe_plain(client, window)
+        self.values.setdefault(text, client)
         for symbol in symbols:
             entry = self.symbols.get(symbol)
             if entry is None:
@@ -137,20 +143,34 @@ class _Field(Witnesses):
     def observe_plain(self, client: str, window: int) -> None:
         self.add(client, window)
         self.observations += 1
+        self.by_client[client] += 1
 
-    def learned(self, quorum: Quorum) -> "LearnedField | None":
+    def learned(self, quorum: Quorum, knows: Callable[[str], bool]) -> "LearnedField | None":
+        """`knows` tells which values reached the quorum."""
         if not self.reach(quorum):
             return None
         accepted = {symbol: entry for symbol, entry in self.symbols.items() if entry.reach(quorum)}
-        n = self.observations
-        if quorum.clients > 1:
-            n = min(n, OBSERVATIONS_PER_CLIENT * len(self.clients))
         shown = {entry.first for entry in accepted.values()} | {1}
         others = [entry for symbol, entry in self.symbols.items() if symbol not in accepted]
         by_others = {entry.first for entry in others} - shown
         introductions = len(shown) - 1 + min(len(by_others), len(set().union(*(entry.clients for entry in others))))
         ceiling, longest = (_shown(maxima, quorum) for maxima in (self.surprise, self.length))
-        return LearnedField(n, introductions, len(self.values), ceiling, int(longest), frozenset(accepted))
+        return LearnedField(self._counted(quorum), introductions, self._values(quorum, knows), ceiling, int(longest), frozenset(accepted))
+
+    def _counted(self, quorum: Quorum) -> int:
+        if quorum.clients == 1:
+            return self.observations
+        counted = sum(min(OBSERVATIONS_PER_CLIENT, seen) for seen in self.by_client.values())
+        return min(counted, OBSERVATIONS_PER_CLIENT * CLIENTS_COUNTED)
+
+    def _values(self, quorum: Quorum, knows: Callable[[str], bool]) -> int:
+        if quorum.clients == 1 or not self.values:
+            return len(self.values)
+        brought = Counter(client for text, client in self.values.items() if not knows(text))
+        known = len(self.values) - brought.total()
+        supported = sum(sorted(brought.values(), reverse=True)[quorum.clients - 1 :])
+        # As many clients as the quorum asks for have shown the field, and so one of those that count something.
+        return max(1, known + supported)
 
 
 def _shown(maxima: dict[str | int, float], quorum: Quorum) -> float:
@@ -223,12 +243,12 @@ class FieldMemory:
         return found
 
     def history(self, host: str, texts: Sequence[str], text: str) -> tuple[LearnedField, list[str]] | None:
-        """For people: what a sequence of a request is judged by, and the sequences that its field has shown on the host."""
+        """For people: what a sequence of a request is judged by, and the sequences of its field that are known on the host."""
         known = self.field_of(host, text, route_of(texts))
         if known is None:
             return None
         seen = self._fields.get((host, keys_of(text, "")[-1]))
-        return known, sorted(seen.values) if seen else []
+        return known, sorted(shown for shown in seen.values if self.knows(host, shown)) if seen else []
 
     def _adjustment(self, host: str, text: str, route: str) -> Callable[[float], float]:
         known = self.field_of(host, text, route)
@@ -236,14 +256,14 @@ class FieldMemory:
             return lambda z: z
         return partial(
             self.rule.adjust, ceiling=known.ceiling, values=known.values, n=known.n, introductions=known.introductions,
-            new_symbols=not symbols_of(text) <= known.symbols, longer=known.values > 0 and units(text) > 2 * known.longest,
+            new_symbols=not symbols_of(text) <= known.symbols, longer=0 < known.longest < units(text) / 2,
         )  # fmt: skip
 
     def _field(self, host: str, key: str) -> LearnedField | None:
         at = (host, key)
         if at not in self._learned:
             seen = self._fields.get(at)
-            self._learned[at] = None if seen is None else seen.learned(self.quorum)
+            self._learned[at] = None if seen is None else seen.learned(self.quorum, lambda text: self.knows(host, text))
         return self._learned[at]
 
 

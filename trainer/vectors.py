@@ -182,12 +182,14 @@ def memory_request(rng: random.Random, odd: float) -> list[str]:
 
 
 def memory_cases() -> dict:
-    """Histories and what they make of later requests. The service counts witnesses in 32 bits, so each history is shown by
-    fewer clients than its quorum asks for, or by many more, and no field is observed too often to count in full."""
+    """Histories and what they make of later requests: everybody shows the same, or each client its own. No field has more
+    clients than the service tells apart."""
     rng = random.Random(8)
     rule = MemoryRule(1.65)
     histories = []
-    for clients, windows, requests, odd in ((1, 1, 30, 0.3), (1, 1, 90, 0.01), (3, 2, 3, 0.3), (2, 1, 3, 0.3)):
+    for clients, windows, requests, odd, apart in (
+        (1, 1, 30, 0.3, False), (1, 1, 90, 0.01, False), (3, 2, 3, 0.3, False), (2, 1, 3, 0.3, False), (3, 2, 30, 0.4, True), (5, 1, 60, 0.1, True),
+    ):  # fmt: skip
         quorum = Quorum(clients, windows)
         memory = FieldMemory(rule, quorum)
         learn, judge, surprises = [], [], {}
@@ -201,9 +203,12 @@ def memory_cases() -> dict:
         crowd = [(f"client{k}", k % 6) for k in range(12)]
         for _ in range(requests):
             texts = request(odd)
-            learn += [(*who, texts) for who in (crowd if clients > 1 else crowd[:1])]
+            learn += [(*who, texts) for who in (rng.sample(crowd[:8], 1) if apart else crowd if clients > 1 else crowd[:1])]
         for _ in range(0 if odd < 0.1 else 6):  # one client alone, in one window: nothing to a quorum of two
             learn.append(("loner", 3, request(1.0)))
+        if apart:  # one client alone in many windows, with many values, and with one again and again
+            learn += [("flood", k % 6, request(0.8)) for k in range(25)]
+            learn += [("poll", k % 6, learn[0][2]) for k in range(25)]
         for client, window, texts in learn:
             memory.learn("shop.test", client, window, texts, surprises)
         for _ in range(40):

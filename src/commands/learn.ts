@@ -21,6 +21,8 @@ import { redactSequence } from '../memory-redaction.js';
 import { type ReadRequest, readRequests } from '../request/read-requests.js';
 import type { Score } from '../score/score.js';
 import { type Command, printJson } from './command.js';
+import { readStatuses } from './read-statuses.js';
+import { withSpooled } from './spool.js';
 
 const neverAborted = (): AbortSignal => new AbortController().signal;
 const IN_FLIGHT = 32;
@@ -31,14 +33,17 @@ const NO_HURRY = ['--score.maxWindows=65536', '--score.maxQueueTokens=67108864']
 export const learnCommand: Command = {
   summary: 'learn what is normal in each field of each host from captured requests',
   usage: `normgate learn --captures PATH... --out DIR [--model DIR] [--quorum clients=3,windows=2] [--window SECONDS]
-       [--client-header NAME] [--drop-flagged | --keep-flagged] [--unscored] [--like DIR] [--section.key=value ...]
+       [--statuses FILE] [--client-header NAME] [--drop-flagged | --keep-flagged] [--unscored] [--like DIR] [--section.key=value ...]
 
   PATH            JSON lines of requests (gzip accepted), or a folder of them; captures as they are, or the input of
-                  normgate score with the optional keys client, time and status
+                  normgate score with the optional keys client, time and status; - is standard input
   --out           folder to write memory.bin into; the service reads it with --memory.dir=DIR
   --quorum        how many distinct clients must have shown something, in how many windows of time, before it counts.
                   clients=1,windows=1 for logs that name no client, and only for logs that you trust
   --window        length of a window, default 3600
+  --statuses      Envoy's access log as envoy/envoy.yaml has it written, or lines of {"id", "status"}: what the application
+                  answered, which captures do not know. Requests that it does not name, or names with 400 and up, are left
+                  out
   --client-header header whose last element is the client, where the peer is a proxy
   --drop-flagged  leave out what the base model flags, which is the default only where the quorum is one client; with
                   more, what is left out are the clients that stand out by it
@@ -57,6 +62,7 @@ export const learnCommand: Command = {
         model: { type: 'string' },
         quorum: { type: 'string' },
         window: { type: 'string' },
+        statuses: { type: 'string' },
         'client-header': { type: 'string' },
         'drop-flagged': { type: 'boolean', default: false },
         'keep-flagged': { type: 'boolean', default: false },
@@ -80,6 +86,7 @@ export const learnCommand: Command = {
     const config = loadConfig({ env: process.env, flags: [...flags, '--score.cascade=false'] });
     const detector = await loadDetector(config);
     try {
+      const statuses = values.statuses === undefined ? null : await readStatuses(values.statuses);
       if (!detector.hasViews) throw problem('--model', 'a bundle with a linear view', detector.modelId);
       const identity = {
         canonicalizerVersion: CANONICALIZER_VERSION,
@@ -88,15 +95,20 @@ export const learnCommand: Command = {
         windowMs: parseWindow(values.window),
         key: values.like === undefined ? randomBytes(8) : readSnapshot(values.like, SERVING).store.identity.key,
       };
-      return await learnAll(sources, new MemoryStore(identity), {
+      const job = {
         out: values.out,
         scoring: values.unscored ? null : scoring(config, detector),
+        statuses,
         canonicalizeLimits: config.canonicalize,
         ...(values['drop-flagged'] && { keepFlagged: false }),
         ...(values['keep-flagged'] && { keepFlagged: true }),
         clientHeader: values['client-header']?.toLowerCase() ?? null,
         redactNames: config.capture.redactNames,
-      });
+      };
+      // Scored sources are read twice.
+      return await withSpooled(sources, (paths, nameOf) =>
+        learnAll(paths, new MemoryStore(identity), { ...job, nameOf }),
+      );
     } finally {
       await detector.close();
     }
@@ -107,12 +119,19 @@ interface LearnJob {
   readonly out: string;
   /** Null: nothing is scored. */
   readonly scoring: Scoring | null;
+  /** The application's answers by request id; null: what the lines themselves say. */
+  readonly statuses: ReadonlyMap<string, number> | null;
+  /** What people call a source. */
+  readonly nameOf: (source: string) => string;
   readonly canonicalizeLimits: Config['canonicalize'];
   /** Absent: as the quorum has it. */
   readonly keepFlagged?: boolean;
   readonly clientHeader: string | null;
   readonly redactNames: readonly string[];
 }
+
+/** `no_answer`: the statuses do not name it, so the application never saw it, or nobody knows. */
+type Outcomes = Partial<Record<LessonOutcome | 'no_answer', number>>;
 
 type Scoring = (item: Extract<ReadRequest, { request: unknown }>) => Promise<Scored>;
 interface Scored {
@@ -173,12 +192,22 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
     book,
     onEvicted: (one) => evicted.push(one),
   });
-  const outcomes: Partial<Record<LessonOutcome, number>> = {};
-  for await (const [item, { canonical, surprises, flagged }] of inOrder(sources, scored, (line) => {
+  const outcomes: Outcomes = {};
+  const count = (outcome: keyof Outcomes): void => {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  };
+  /** Learned although nobody knows what the application answered. */
+  let unanswered = 0;
+  for await (const [item, { canonical, surprises, flagged }] of inOrder(sources, scored, ({ source, line, error }) => {
     bad++;
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${job.nameOf(source)}:${line}: ${error}\n`);
   })) {
-    const { view, status } = item.request;
+    const { view } = item.request;
+    const status = job.statuses?.get(view.id) ?? item.request.status;
+    if (job.statuses !== null && status === null) {
+      count('no_answer');
+      continue;
+    }
     const outcome = learner.consider({
       host: view.host,
       client: who(item),
@@ -188,10 +217,11 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
       status,
       flagged,
     });
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    count(outcome);
+    if (outcome === 'learned' && status === null) unanswered++;
   }
   learner.keepWithin();
-  const { sizes, warnings } = summarize(learner.store, outcomes);
+  const { sizes, warnings } = summarize(learner.store, outcomes, unanswered);
   const nothing = outcomes.learned === undefined;
   // What serves must not be replaced by nothing.
   if (nothing) warnings.push(`nothing was learned, so ${job.out} stays as it is`);
@@ -206,12 +236,12 @@ async function learnAll(sources: string[], store: MemoryStore, job: LearnJob): P
 async function* inOrder(
   sources: string[],
   score: Scoring,
-  onBad: (line: string) => void,
+  onBad: (bad: Extract<ReadRequest, { error: string }>) => void,
 ): AsyncGenerator<[Extract<ReadRequest, { request: unknown }>, Scored]> {
   const underWay: Promise<[Extract<ReadRequest, { request: unknown }>, Scored]>[] = [];
   for await (const item of readRequests(sources)) {
     if ('error' in item) {
-      onBad(`${item.source}:${item.line}: ${item.error}`);
+      onBad(item);
       continue;
     }
     underWay.push(score(item).then((done) => [item, done]));
@@ -223,7 +253,7 @@ async function* inOrder(
 /** Share of flagged requests from which the application, rather than an attacker, is the likely reason. */
 const MANY_FLAGGED = 0.01;
 
-function summarize(store: MemoryStore, outcomes: Partial<Record<LessonOutcome, number>>) {
+function summarize(store: MemoryStore, outcomes: Outcomes, unanswered: number) {
   const sizes = new LearnedMemory(store).sizes();
   const warnings: string[] = [];
   const { clients, windows } = store.identity.quorum;
@@ -233,6 +263,12 @@ function summarize(store: MemoryStore, outcomes: Partial<Record<LessonOutcome, n
     );
   }
   const { flagged = 0, learned = 0 } = outcomes;
+  if (unanswered > 0) {
+    warnings.push(
+      `${unanswered} of ${learned} learned requests tell no status, so what the application refused was learned too: see ` +
+        '--statuses',
+    );
+  }
   if (flagged > MANY_FLAGGED * (flagged + learned)) {
     warnings.push(
       `${flagged} requests were left out because the base model flags them. If they are benign, their fields will look ` +

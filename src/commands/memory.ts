@@ -9,7 +9,7 @@ import type { MemoryStore } from '../memory/memory-store.js';
 import { only, pour } from '../memory/pour.js';
 import { estimateClients } from '../memory/quorum.js';
 import { rescore } from '../memory/rescore.js';
-import { readSnapshot, SERVING, STAGING, writeSnapshot } from '../memory/snapshot-folder.js';
+import { readSnapshot, SERVING, STAGING, stampOf, writeSnapshot } from '../memory/snapshot-folder.js';
 import { printable } from '../printable.js';
 import { type Command, printJson } from './command.js';
 
@@ -21,14 +21,15 @@ export const memoryCommand: Command = {
        normgate memory merge DIR DIR... --out DIR
        normgate memory forget DIR --host HOST [--field NAME] [--staging]
        normgate memory promote DIR
-       normgate memory rescore DIR [--model DIR]
+       normgate memory rescore DIR [--model DIR] [--staging]
 
   show      one JSON line a host; with --fields one a field of that host
   diff      fields that only one of the two knows, and fields whose ceiling or symbols differ, one JSON line each
   merge     add up memories of one key (normgate learn --like)
-  forget    drop a host, or one field of it by the name that show prints; staging.bin keeps it unless told too
+  forget    drop a host, or one field of it by the name that show prints; staging.bin keeps it unless told too. A service
+            that learns takes staging.bin up as it then is, and learns anew what clients go on showing
   promote   let what mode learn has gathered serve: memory.bin becomes what staging.bin is, which began as memory.bin was
-  rescore   move a memory to another model: ceilings from the samples`,
+  rescore   move a memory to another model: ceilings from the samples. With --staging staging.bin, while no service learns`,
 
   async run([verb = '', ...args]) {
     const action = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
@@ -140,6 +141,7 @@ async function forget([dir]: string[], { host, field, staging }: Options): Promi
   const { store } = readSnapshot(dir!, file);
   const number = store.findHost(hostOf(host));
   if (number < 0) throw problem('--host', 'a host that the memory knows', host);
+  if (!staging) warnOfStaging(dir!, hostOf(host));
   if (field === undefined) return written(dir!, only(store, { host: (one) => one !== number }), file);
   const { fields } = store.columns;
   const gone = (one: number): boolean =>
@@ -151,6 +153,20 @@ async function forget([dir]: string[], { host, field, staging }: Options): Promi
   return written(dir!, smaller, file);
 }
 
+/** What is forgotten here alone comes back with the next promotion. */
+function warnOfStaging(dir: string, host: string): void {
+  if (stampOf(dir, STAGING) === '') return;
+  try {
+    if (readSnapshot(dir, STAGING).store.findHost(host) < 0) return;
+  } catch {
+    // Damaged, or of another canonicalizer: nothing that could be promoted.
+    return;
+  }
+  process.stderr.write(
+    `normgate: ${STAGING} knows the host too, and promote brings it back: forget it with --staging\n`,
+  );
+}
+
 /** By the name as shown, or without its zone. */
 function isNamed(name: string, wanted: string): boolean {
   return showMarkers(name) === wanted || name.slice(1) === wanted;
@@ -160,12 +176,13 @@ async function promote([dir]: string[], _options: Options): Promise<number> {
   return written(dir!, readSnapshot(dir!, STAGING).store);
 }
 
-async function rescoreFolder([dir]: string[], { model }: Options): Promise<number> {
+async function rescoreFolder([dir]: string[], { model, staging }: Options): Promise<number> {
   const flags = [...(model === undefined ? [] : [`--model=${model}`]), '--memory.dir=', '--score.cascade=false'];
   const config = loadConfig({ env: process.env, flags });
   const detector = await loadDetector(config);
   try {
-    const { store } = readSnapshot(dir!, SERVING);
+    const file = staging ? STAGING : SERVING;
+    const { store } = readSnapshot(dir!, file);
     const moved = await rescore(store, detector.modelId, async (texts) => {
       const fields = texts.map((text) => ({ zone: 'query' as const, name: '', value: '', text }));
       const screening = detector.scorer.screen(fields);
@@ -173,7 +190,7 @@ async function rescoreFolder([dir]: string[], { model }: Options): Promise<numbe
       const encoding = detector.tokenizer.encode(screening.open, { maxWindows: Number.POSITIVE_INFINITY });
       return (await detector.scorer.score(screening, encoding, new AbortController().signal)).surprises;
     });
-    return await written(dir!, moved);
+    return await written(dir!, moved, file);
   } finally {
     await detector.close();
   }

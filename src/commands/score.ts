@@ -49,13 +49,13 @@ export const scoreCommand: Command = {
     if (values.memory !== undefined) flags.push(`--memory.dir=${values.memory}`);
     const config = loadConfig({ env: process.env, flags: [...flags, '--mode=enforce'] });
     const detector = await loadDetector(config, values.explain ? { spanFloor: 0, showKnown: true } : {});
-    if (values.memory !== undefined && detector.memory?.current() === null) {
-      throw new ConfigError({ key: '--memory', expected: 'a folder with memory.bin', actual: values.memory });
-    }
-    const pipeline = openPipeline(config, detector, {
-      onInternalError: (error) => process.stderr.write(`normgate: ${(error as Error).stack}\n`),
-    });
     try {
+      if (values.memory !== undefined && detector.memory?.current() === null) {
+        throw new ConfigError({ key: '--memory', expected: 'a folder with memory.bin', actual: values.memory });
+      }
+      const pipeline = openPipeline(config, detector, {
+        onInternalError: (error) => process.stderr.write(`normgate: ${(error as Error).stack}\n`),
+      });
       return await scoreAll(pipeline, positionals.length > 0 ? positionals : ['-'], values);
     } finally {
       await detector.close();

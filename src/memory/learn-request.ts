@@ -2,8 +2,10 @@ import { clientOf } from './client-of.js';
 import { hostOf } from './host-of.js';
 import type { MemoryStore } from './memory-store.js';
 import { plainNames } from './plain-names.js';
+import { addMark, show, type Witness } from './quorum.js';
 import { keep, MAX_SAMPLE, type Sample, type SampleSize, wantsSample } from './samples.js';
 import { fieldName, routedName, routeOf, SYMBOL_WORDS, symbolsOf } from './sequence.js';
+import { countObservations, recountValue } from './shares.js';
 
 /** One request that is worth learning from. */
 export interface Lesson {
@@ -28,15 +30,19 @@ const symbols = new Uint32Array(SYMBOL_WORDS);
 /** Adds one request to a store. Whether what it shows counts is a question of quorum, asked when the store is read. */
 export function learnRequest(store: MemoryStore, lesson: Lesson, options: LearnOptions): void {
   const name = hostOf(lesson.host);
+  const { quorum } = store.identity;
   let host = store.findHost(name);
   if (host < 0) {
-    host = store.addHost({ name, requests: 0, clients: 0, windows: 0, since: lesson.time, until: lesson.time });
+    const shownBy = new Array<number>(quorum.clients).fill(0);
+    const { time } = lesson;
+    host = store.addHost({ name, requests: 0, clients: 0, windows: 0, shownBy, since: time, until: time });
   }
   store.hash.of(0, clientOf(lesson.client));
   // Never 0, which is an empty place in the list of clients.
   const client = store.hash.lo || 1;
-  const witness = {
+  const witness: Witness = {
     client,
+    mark: client >>> 16 || 1,
     bit: 1 << (client & 31),
     window: 1 << (Math.floor(lesson.time / store.identity.windowMs) & 15),
     // Never 0, as of clients.
@@ -46,6 +52,7 @@ export function learnRequest(store: MemoryStore, lesson: Lesson, options: LearnO
   record.requests++;
   record.clients |= witness.bit;
   record.windows |= witness.window;
+  addMark(quorum, record.shownBy, 0, witness.mark);
   record.since = Math.min(record.since, lesson.time);
   record.until = Math.max(record.until, lesson.time);
   const route = routeOf(lesson.fields);
@@ -57,14 +64,6 @@ export function learnRequest(store: MemoryStore, lesson: Lesson, options: LearnO
     learnField(store, host, text, route, lesson.surprises?.[i] ?? Number.NaN, witness, options);
   }
   for (const plain of plainNames(lesson.fields)) observe(store, store.addField(host, plain), witness);
-}
-
-interface Witness {
-  readonly client: number;
-  readonly bit: number;
-  readonly window: number;
-  /** The window by its number. */
-  readonly hour: number;
 }
 
 function learnField(
@@ -79,10 +78,9 @@ function learnField(
   const name = fieldName(text);
   const anywhere = store.addField(host, name);
   const value = store.addValue(host, text, anywhere);
-  const { lo } = store.hash;
+  const { lo, hi } = store.hash;
   const { values } = store.columns;
-  values.clients[value]! |= witness.bit;
-  values.windows[value]! |= witness.window;
+  recountValue(store, value, () => show(store.identity.quorum, values, value, witness));
   if (values.count[value]! < 0xffff) values.count[value]!++;
   symbolsOf(text, symbols);
   showIn(store, anywhere, text, surprise, witness);
@@ -93,15 +91,15 @@ function learnField(
   addSample(
     store,
     anywhere,
-    { text, client: witness.client, lot: lo, surprise: Number.isNaN(surprise) ? -1 : surprise },
+    { text, client: witness.client, lot: lo, rest: hi, surprise: Number.isNaN(surprise) ? -1 : surprise },
     options,
   );
 }
 
 function observe(store: MemoryStore, field: number, witness: Witness): number {
   const { fields } = store.columns;
-  fields.clients[field]! |= witness.bit;
-  fields.windows[field]! |= witness.window;
+  show(store.identity.quorum, fields, field, witness);
+  countObservations(store, field, witness.mark);
   return ++fields.observations[field]!;
 }
 
@@ -112,8 +110,7 @@ function showIn(store: MemoryStore, field: number, text: string, surprise: numbe
     for (let rest = symbols[word]!; rest !== 0; rest &= rest - 1) {
       const number = store.addSymbol(field, word * 32 + 31 - Math.clz32(rest & -rest));
       const { columns } = store;
-      columns.symbols.clients[number]! |= witness.bit;
-      columns.symbols.windows[number]! |= witness.window;
+      show(store.identity.quorum, columns.symbols, number, witness);
       if (columns.symbols.first[number] === 0) columns.symbols.first[number] = ordinal;
     }
   }

@@ -3,12 +3,10 @@ import type { History, RequestHistory } from '../score/memory-view.js';
 import { hostOf } from './host-of.js';
 import type { MemoryStore } from './memory-store.js';
 import { plainNameOf } from './plain-names.js';
-import { bitCount, estimateClients, reaches } from './quorum.js';
+import { bitCount, estimateClients, hostReaches, reaches } from './quorum.js';
 import type { Sample } from './samples.js';
 import { fieldName, routedName, routeOf, SYMBOL_WORDS, symbolsOf } from './sequence.js';
-
-/** Of a field, observations that count for each of its clients: who polls says nothing new. */
-const OBSERVATIONS_PER_CLIENT = 16;
+import { countedObservations, countedValues } from './shares.js';
 
 /**
  * A store as scoring reads it: what reached the quorum, and nothing else. Made once; changes to the store behind it are
@@ -25,8 +23,7 @@ export class LearnedMemory implements History {
   open(host: string, fields: readonly { readonly text: string }[]): LearnedHost | undefined {
     const number = this.store.findHost(hostOf(host));
     if (number < 0) return undefined;
-    const { clients, windows } = this.store.hosts[number]!;
-    if (!reaches(this.store.identity.quorum, clients, windows)) return undefined;
+    if (!hostReaches(this.store.identity.quorum, this.store.hosts[number]!)) return undefined;
     return new LearnedHost(this, number, routeOf(fields));
   }
 
@@ -64,7 +61,9 @@ export class LearnedHost implements RequestHistory {
     const value = this.find(text);
     if (value < 0) return null;
     const { clients, count } = this.memory.store.columns.values;
-    return { clients: estimateClients(clients[value]!), count: count[value]! };
+    // Bits that coincide let the estimate fall below what is certain.
+    const certain = this.memory.store.identity.quorum.clients;
+    return { clients: Math.max(certain, estimateClients(clients[value]!)), count: count[value]! };
   }
 
   /**
@@ -89,19 +88,18 @@ export class LearnedHost implements RequestHistory {
     symbolsOf(text, into);
   }
 
-  /** Values of a sequence's field, redacted, for people. */
+  /** Known values of a sequence's field, redacted, for people. */
   samples(text: string): readonly Sample[] {
     const { store } = this.memory;
     const field = store.findField(this.number, fieldName(text));
-    return field < 0 ? [] : (store.samples[field] ?? []);
+    return field < 0 ? [] : knownSamples(store, field);
   }
 
   private find(text: string): number {
     const { store } = this.memory;
     const value = store.findValue(this.number, text);
     if (value < 0) return -1;
-    const { clients, windows } = store.columns.values;
-    return reaches(store.identity.quorum, clients[value]!, windows[value]!) ? value : -1;
+    return reaches(store.identity.quorum, store.columns.values, value) ? value : -1;
   }
 
   private named(name: string): LearnedField | null {
@@ -110,26 +108,31 @@ export class LearnedHost implements RequestHistory {
   }
 }
 
+/** Samples of values that reached the quorum: of the others one client may have written every one. */
+export function knownSamples(store: MemoryStore, field: number): Sample[] {
+  return (store.samples[field] ?? []).filter(({ lot, rest }) => {
+    const value = store.values.find(lot, rest);
+    return value >= 0 && reaches(store.identity.quorum, store.columns.values, value);
+  });
+}
+
 function compile(store: MemoryStore): (LearnedField | null)[] {
   const { quorum } = store.identity;
   const { fields, symbols } = store.columns;
   const masks = new Uint32Array(store.fields.size * SYMBOL_WORDS);
   const introductions = countIntroductions(store);
   for (let i = 0; i < store.symbols.size; i++) {
-    if (!reaches(quorum, symbols.clients[i]!, symbols.windows[i]!)) continue;
+    if (!reaches(quorum, symbols, i)) continue;
     masks[symbols.field[i]! * SYMBOL_WORDS + (symbols.code[i]! >>> 5)]! |= 1 << (symbols.code[i]! & 31);
   }
   const learned: (LearnedField | null)[] = new Array(store.fields.size).fill(null);
   for (let field = 0; field < store.fields.size; field++) {
-    if (!reaches(quorum, fields.clients[field]!, fields.windows[field]!)) continue;
-    const observations = fields.observations[field]!;
+    if (!reaches(quorum, fields, field)) continue;
     learned[field] = {
-      n:
-        quorum.clients > 1
-          ? Math.min(observations, OBSERVATIONS_PER_CLIENT * bitCount(fields.clients[field]!))
-          : observations,
+      n: countedObservations(store, field),
       introductions: introductions[field]!,
-      values: fields.values[fields.anywhere[field]!]!,
+      // A field on a route comes after the same one anywhere.
+      values: learned[fields.anywhere[field]!]?.values ?? countedValues(store, fields.anywhere[field]!),
       ceiling: Math.min(
         least(fields.oddClient, fields.oddMost, field, quorum.clients),
         least(fields.oddWindow, fields.oddWindowMost, field, quorum.windows),
@@ -150,22 +153,32 @@ function compile(store: MemoryStore): (LearnedField | null)[] {
  */
 function countIntroductions(store: MemoryStore): Uint32Array {
   const { quorum } = store.identity;
-  const { field, first, clients, windows } = store.columns.symbols;
+  const { field, first, clients, shownBy } = store.columns.symbols;
   const counts = new Uint32Array(store.fields.size);
   const others = new Uint32Array(store.fields.size);
   const shown = new Set<number>();
-  const limits = new Uint32Array(store.fields.size);
+  const bits = new Uint32Array(store.fields.size);
+  const marks = new Set<number>();
+  const marked = new Uint32Array(store.fields.size);
   const key = (symbol: number): number => field[symbol]! * 2 ** 21 + Math.min(first[symbol]!, 2 ** 21 - 1);
   for (const accepted of [true, false]) {
     for (let i = 0; i < store.symbols.size; i++) {
-      if (reaches(quorum, clients[i]!, windows[i]!) !== accepted) continue;
-      if (!accepted) limits[field[i]!]! |= clients[i]!;
+      if (reaches(quorum, store.columns.symbols, i) !== accepted) continue;
+      if (!accepted) {
+        bits[field[i]!]! |= clients[i]!;
+        for (let at = i * quorum.clients; at < (i + 1) * quorum.clients && shownBy[at] !== 0; at++) {
+          const mark = field[i]! * 2 ** 16 + shownBy[at]!;
+          if (!marks.has(mark)) marked[field[i]!]!++;
+          marks.add(mark);
+        }
+      }
       if (first[i] === 1 || shown.has(key(i))) continue;
       shown.add(key(i));
       (accepted ? counts : others)[field[i]!]!++;
     }
   }
-  return counts.map((count, i) => count + Math.min(others[i]!, bitCount(limits[i]!)));
+  // Marks tell few clients exactly, bits do not stop at the quorum; neither counts more than there were.
+  return counts.map((count, i) => count + Math.min(others[i]!, Math.max(marked[i]!, bitCount(bits[i]!))));
 }
 
 /** The smallest of the largest values of as many clients, or windows, as the quorum asks for; 0 where there are fewer. */

@@ -21,4 +21,5 @@ export type LearningReply =
   | { readonly kind: 'evicted'; readonly evicted: Evicted }
   | { readonly kind: 'report'; readonly id: number; readonly report: unknown }
   | { readonly kind: 'error'; readonly error: Error }
-  | { readonly kind: 'fresh'; readonly reason: string };
+  | { readonly kind: 'fresh'; readonly reason: string }
+  | { readonly kind: 'changed' };

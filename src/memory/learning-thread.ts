@@ -22,6 +22,8 @@ export interface LearningThreadOptions extends Omit<LearningInit, 'taken'> {
   readonly onError: (error: Error) => void;
   /** There was a staging snapshot, and it could not be taken up again. */
   readonly onFresh: (reason: string) => void;
+  /** A command changed the staging snapshot, which was taken up so. */
+  readonly onChanged?: () => void;
   /** Program of the thread; for tests. */
   readonly entry?: URL;
 }
@@ -97,7 +99,17 @@ export class LearningThread {
   }
 
   private start(): void {
-    const { clientHeader: _, maxWaiting: __, onOutcome, onEvicted, onError, onFresh, entry, ...init } = this.options;
+    const {
+      clientHeader: _,
+      maxWaiting: __,
+      onOutcome,
+      onEvicted,
+      onError,
+      onFresh,
+      onChanged,
+      entry,
+      ...init
+    } = this.options;
     this.taken = new Int32Array(new SharedArrayBuffer(4));
     this.sent = 0;
     const workerData: LearningInit = { ...init, taken: this.taken.buffer };
@@ -122,6 +134,8 @@ export class LearningThread {
           return onError(message.error);
         case 'fresh':
           return onFresh(message.reason);
+        case 'changed':
+          return onChanged?.();
       }
     });
     worker.on('error', (error) => {

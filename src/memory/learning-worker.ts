@@ -15,6 +15,7 @@ const learning = new LiveLearning({
   onEvicted: (evicted) => reply({ kind: 'evicted', evicted }),
   onError: (error) => reply({ kind: 'error', error }),
   onFresh: (reason) => reply({ kind: 'fresh', reason }),
+  onChanged: () => reply({ kind: 'changed' }),
 });
 const done = new Int32Array(taken);
 let counts: Partial<Record<LessonOutcome, number>> = {};

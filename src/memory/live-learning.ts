@@ -5,6 +5,7 @@ import { CANONICALIZER_VERSION } from '../canonicalize/canonical-request.js';
 import { hostOf } from './host-of.js';
 import { HostProgress } from './host-progress.js';
 import { Learner, type LearnerOptions, type LessonOutcome } from './learner.js';
+import { MemoryError } from './memory-error.js';
 import { type MemoryIdentity, MemoryStore } from './memory-store.js';
 import { type Quorum, reaches } from './quorum.js';
 import { readSnapshot, SERVING, STAGING, stampOf, writeSnapshot } from './snapshot-folder.js';
@@ -22,6 +23,8 @@ export interface LiveLearningOptions extends Omit<LearnerOptions, 'maxSampleUnit
   readonly onError?: (error: Error) => void;
   /** There was a staging snapshot, and it could not be taken up again. */
   readonly onFresh?: (reason: string) => void;
+  /** Somebody else changed the staging snapshot, which was taken up so. */
+  readonly onChanged?: () => void;
 }
 
 /** A request after its verdict, as far as learning looks at it. */
@@ -48,6 +51,8 @@ export class LiveLearning {
   private readonly progress = new Map<string, HostProgress>();
   private readonly timer: NodeJS.Timeout;
   private changed = false;
+  /** Of the staging snapshot as it was read or written here last; empty while there was none. */
+  private stamp = '';
 
   constructor(private readonly options: LiveLearningOptions) {
     this.learner = new Learner(this.begin(), { ...options, maxSampleUnits: options.limits.maxSampleUnits });
@@ -83,7 +88,7 @@ export class LiveLearning {
     for (let i = 0; i < store.fields.size; i++) {
       if (fields.anywhere[i] !== i) continue;
       all[fields.host[i]!]!++;
-      if (reaches(quorum, fields.clients[i]!, fields.windows[i]!)) known[fields.host[i]!]!++;
+      if (reaches(quorum, fields, i)) known[fields.host[i]!]!++;
     }
     const hosts: Record<string, unknown> = {};
     let since = Number.POSITIVE_INFINITY;
@@ -106,14 +111,33 @@ export class LiveLearning {
   }
 
   private save(): void {
-    if (!this.changed) return;
+    const { dir } = this.options;
     try {
+      const there = stampOf(dir, STAGING);
+      if (there !== '' && there !== this.stamp) this.takeUp(there);
+      if (!this.changed) return;
       this.learner.keepWithin();
-      writeSnapshot(this.options.dir, STAGING, this.learner.store);
+      // Who changes it while this is being written is heard the next time.
+      this.stamp = writeSnapshot(dir, STAGING, this.learner.store, this.stamp).stamp;
       this.changed = false;
     } catch (error) {
       this.options.onError?.(error as Error);
     }
+  }
+
+  /**
+   * Somebody else wrote the staging snapshot: made it forget a host, say. What is known here would bring that back, so it
+   * goes, with what was learned since the last write. What cannot be taken up is not written over either.
+   */
+  private takeUp(stamp: string): void {
+    const { dir, modelId, quorum, windowMs, onChanged } = this.options;
+    const { store } = readSnapshot(dir, STAGING, modelId);
+    if (!isSame(store.identity, { quorum, windowMs }))
+      throw new MemoryError(join(dir, STAGING), 'the quorum and window of this service', 'others');
+    this.learner.store = store;
+    this.stamp = stamp;
+    this.changed = false;
+    onChanged?.();
   }
 
   /** The staging snapshot of an earlier run, else what serves, else nothing yet. */
@@ -121,15 +145,23 @@ export class LiveLearning {
     const { dir, modelId, quorum, windowMs, onFresh } = this.options;
     const wanted = { canonicalizerVersion: CANONICALIZER_VERSION, modelId, quorum, windowMs };
     for (const file of [STAGING, SERVING]) {
-      if (stampOf(dir, file) === '') continue;
+      const stamp = stampOf(dir, file);
+      if (stamp === '') continue;
+      let reason = `${file} was learned with another quorum or window`;
       try {
         const { store } = readSnapshot(dir, file, modelId);
-        if (isSame(store.identity, wanted)) return store;
-        onFresh?.(`${file} was learned with another quorum or window`);
+        if (isSame(store.identity, wanted)) {
+          if (file === STAGING) this.stamp = stamp;
+          return store;
+        }
       } catch (error) {
-        onFresh?.((error as Error).message);
+        reason = (error as Error).message;
       }
-      if (file === STAGING) renameSync(join(dir, STAGING), join(dir, `${STAGING}.old`));
+      if (file === STAGING) {
+        renameSync(join(dir, STAGING), join(dir, `${STAGING}.old`));
+        reason += `; kept as ${STAGING}.old, to be renamed and used again while the service is stopped`;
+      }
+      onFresh?.(reason);
     }
     return new MemoryStore({ ...wanted, key: randomBytes(8) });
   }
@@ -142,11 +174,10 @@ export class LiveLearning {
     if (host < 0) return;
     let known = 0;
     let fresh = 0;
-    const { clients, windows } = store.columns.values;
     for (const text of texts) {
       const value = store.findValue(host, text);
       if (value < 0) fresh++;
-      else if (reaches(quorum, clients[value]!, windows[value]!)) known++;
+      else if (reaches(quorum, store.columns.values, value)) known++;
     }
     let progress = this.progress.get(name);
     if (progress === undefined) {
@@ -158,7 +189,7 @@ export class LiveLearning {
   }
 }
 
-function isSame(identity: MemoryIdentity, wanted: Omit<MemoryIdentity, 'key'>): boolean {
+function isSame(identity: MemoryIdentity, wanted: Pick<MemoryIdentity, 'quorum' | 'windowMs'>): boolean {
   return (
     identity.windowMs === wanted.windowMs &&
     identity.quorum.clients === wanted.quorum.clients &&

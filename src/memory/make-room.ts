@@ -1,7 +1,7 @@
 import type { MemoryLimits } from './memory-limits.js';
 import type { MemoryStore } from './memory-store.js';
 import { only } from './pour.js';
-import { reaches } from './quorum.js';
+import { hostReaches, reaches } from './quorum.js';
 
 /** What had to go. */
 export interface Evicted {
@@ -26,14 +26,13 @@ export function makeRoom(store: MemoryStore, limits: MemoryLimits): { store: Mem
     store.values.size > limits.maxValues;
   if (!full) return null;
   const hosts = survivors(store.hosts.length, limits.maxHosts, (i) => {
-    const { clients, windows, requests } = store.hosts[i]!;
-    return usefulness(reaches(quorum, clients, windows), requests);
+    const host = store.hosts[i]!;
+    return usefulness(hostReaches(quorum, host), host.requests);
   });
-  const ofFields = (i: number): number =>
-    usefulness(reaches(quorum, fields.clients[i]!, fields.windows[i]!), fields.observations[i]!);
+  const ofFields = (i: number): number => usefulness(reaches(quorum, fields, i), fields.observations[i]!);
   const keptFields = survivors(store.fields.size, limits.maxFields, ofFields);
   const keptValues = survivors(store.values.size, limits.maxValues, (i) =>
-    usefulness(reaches(quorum, values.clients[i]!, values.windows[i]!), values.count[i]!),
+    usefulness(reaches(quorum, values, i), values.count[i]!),
   );
   const smaller = only(store, {
     host: (i) => hosts === null || hosts[i] === 1,

@@ -4,7 +4,7 @@ export interface MemoryLimits {
   readonly maxHosts: number;
   /** Fields, on a route and anywhere on the host, together. */
   readonly maxFields: number;
-  /** Values. A million takes about 35 MiB, samples aside. */
+  /** Values. A million takes about 41 MiB under a quorum of three clients, samples aside. */
   readonly maxValues: number;
   /** UTF-16 units of sample values kept to explain and to move to another model. */
   readonly maxSampleUnits: number;

@@ -2,6 +2,7 @@ import { type Column, grown, KeyTable } from './key-table.js';
 import { KeyedHash } from './keyed-hash.js';
 import type { Quorum } from './quorum.js';
 import type { Sample } from './samples.js';
+import { CLIENTS_COUNTED } from './shares.js';
 
 /** What every snapshot states about itself, and what two must share to be merged. */
 export interface MemoryIdentity {
@@ -21,17 +22,20 @@ export interface HostRecord {
   requests: number;
   clients: number;
   windows: number;
+  /** As of the tables' entries. */
+  readonly shownBy: number[];
   /** Milliseconds since the epoch of its first and last learned request. */
   since: number;
   until: number;
 }
 
-/** Columns by table; every array is at least as long as its table. */
+/** Columns by table; every array is at least as long as its table. Who has shown an entry: {@link Witnessed}. */
 export interface Columns {
   values: {
     field: Uint32Array<ArrayBuffer>;
     clients: Uint32Array<ArrayBuffer>;
     windows: Uint16Array<ArrayBuffer>;
+    shownBy: Uint16Array<ArrayBuffer>;
     count: Uint16Array<ArrayBuffer>;
   };
   fields: {
@@ -39,10 +43,16 @@ export interface Columns {
     /** Of a field on a route, the same field anywhere on the host; of others, themselves. */
     anywhere: Uint32Array<ArrayBuffer>;
     observations: Uint32Array<ArrayBuffer>;
-    /** Distinct values, of fields that are not on a route. */
+    /** Distinct values, of fields that are not on a route, and those of them that reached the quorum. */
     values: Uint32Array<ArrayBuffer>;
+    knownValues: Uint32Array<ArrayBuffer>;
     clients: Uint32Array<ArrayBuffer>;
     windows: Uint16Array<ArrayBuffer>;
+    shownBy: Uint16Array<ArrayBuffer>;
+    /** 32 entries a field, one a client: its mark, its observations up to a bound, and values below the quorum that it was first to show. */
+    share: Uint16Array<ArrayBuffer>;
+    shareSeen: Uint8Array<ArrayBuffer>;
+    shareBrought: Uint16Array<ArrayBuffer>;
     /** `quorum.clients` entries a field: the clients with the highest surprise, and that surprise, in no order. */
     oddClient: Uint32Array<ArrayBuffer>;
     oddMost: Float32Array<ArrayBuffer>;
@@ -61,14 +71,17 @@ export interface Columns {
     first: Uint32Array<ArrayBuffer>;
     clients: Uint32Array<ArrayBuffer>;
     windows: Uint16Array<ArrayBuffer>;
+    shownBy: Uint16Array<ArrayBuffer>;
   };
 }
 
-const BY_CLIENT = new Set(['oddClient', 'oddMost', 'longClient', 'longMost']);
+const BY_SHARE = new Set(['share', 'shareSeen', 'shareBrought']);
+const BY_CLIENT = new Set(['shownBy', 'oddClient', 'oddMost', 'longClient', 'longMost']);
 const BY_WINDOW = new Set(['oddWindow', 'oddWindowMost', 'longWindow', 'longWindowMost']);
 
 /** Entries that a column holds for each row of its table. */
 export function strideOf(column: string, { clients, windows }: Quorum): number {
+  if (BY_SHARE.has(column)) return CLIENTS_COUNTED;
   return BY_CLIENT.has(column) ? clients : BY_WINDOW.has(column) ? windows : 1;
 }
 
@@ -169,14 +182,19 @@ export function emptyColumns(): Columns {
   const u32 = () => new Uint32Array(0);
   const u16 = () => new Uint16Array(0);
   return {
-    values: { field: u32(), clients: u32(), windows: u16(), count: u16() },
+    values: { field: u32(), clients: u32(), windows: u16(), shownBy: u16(), count: u16() },
     fields: {
       host: u32(),
       anywhere: u32(),
       observations: u32(),
       values: u32(),
+      knownValues: u32(),
       clients: u32(),
       windows: u16(),
+      shownBy: u16(),
+      share: u16(),
+      shareSeen: new Uint8Array(0),
+      shareBrought: u16(),
       oddClient: u32(),
       oddMost: new Float32Array(0),
       oddWindow: u32(),
@@ -186,7 +204,7 @@ export function emptyColumns(): Columns {
       longWindow: u32(),
       longWindowMost: u32(),
     },
-    symbols: { field: u32(), code: u16(), first: u32(), clients: u32(), windows: u16() },
+    symbols: { field: u32(), code: u16(), first: u32(), clients: u32(), windows: u16(), shownBy: u16() },
   };
 }
 

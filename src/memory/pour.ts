@@ -1,7 +1,9 @@
 import { raise, sampleSize } from './learn-request.js';
 import { MemoryError } from './memory-error.js';
 import { MemoryStore } from './memory-store.js';
+import { addMark, showAll } from './quorum.js';
 import { keep } from './samples.js';
+import { CLIENTS_COUNTED, countObservations, recountValue } from './shares.js';
 
 /** Which parts of a store to take; everything by default. Numbers are the source's. */
 export interface Selection {
@@ -53,11 +55,12 @@ function pourHosts(source: MemoryStore, target: MemoryStore, { host: wanted }: S
   return source.hosts.map((record, number) => {
     if (wanted !== undefined && !wanted(number)) return -1;
     const found = target.findHost(record.name);
-    if (found < 0) return target.addHost({ ...record });
+    if (found < 0) return target.addHost({ ...record, shownBy: [...record.shownBy] });
     const known = target.hosts[found]!;
     known.requests += record.requests;
     known.clients |= record.clients;
     known.windows |= record.windows;
+    for (const mark of record.shownBy) addMark(target.identity.quorum, known.shownBy, 0, mark);
     known.since = Math.min(known.since, record.since);
     known.until = Math.max(known.until, record.until);
     return found;
@@ -89,8 +92,9 @@ function pourFields(
     numbers[field] = number;
     const to = target.columns.fields;
     to.observations[number]! += from.observations[field]!;
-    to.clients[number]! |= from.clients[field]!;
-    to.windows[number]! |= from.windows[field]!;
+    showAll(source.identity.quorum, to, number, from, field);
+    for (let at = field * CLIENTS_COUNTED; at < (field + 1) * CLIENTS_COUNTED; at++)
+      if (from.share[at] !== 0) countObservations(target, number, from.share[at]!, from.shareSeen[at]);
     for (const [witness, most, stride] of MAXIMA) {
       const each = source.identity.quorum[stride];
       for (let at = field * each; at < (field + 1) * each; at++) {
@@ -116,8 +120,7 @@ function pourValues(source: MemoryStore, target: MemoryStore, fields: Int32Array
     if (field < 0 || (wanted !== undefined && !wanted(value))) continue;
     const number = target.addValueHash(source.values.lo[value]!, source.values.hi[value]!, field);
     const to = target.columns.values;
-    to.clients[number]! |= from.clients[value]!;
-    to.windows[number]! |= from.windows[value]!;
+    recountValue(target, number, () => showAll(source.identity.quorum, to, number, from, value));
     to.count[number] = Math.min(0xffff, to.count[number]! + from.count[value]!);
   }
 }
@@ -129,8 +132,7 @@ function pourSymbols(source: MemoryStore, target: MemoryStore, fields: Int32Arra
     if (field < 0) continue;
     const number = target.addSymbol(field, from.code[symbol]!);
     const to = target.columns.symbols;
-    to.clients[number]! |= from.clients[symbol]!;
-    to.windows[number]! |= from.windows[symbol]!;
+    showAll(source.identity.quorum, to, number, from, symbol);
     const first = to.first[number]!;
     to.first[number] = first === 0 ? from.first[symbol]! : Math.min(first, from.first[symbol]!);
   }

@@ -4,7 +4,7 @@ export interface Quorum {
   readonly windows: number;
 }
 
-/** So many of the clients' maxima are kept for each field, and so many windows have bits of their own. */
+/** So many clients are told apart, so many of their maxima are kept for each field, and so many windows have bits of their own. */
 export const MAX_QUORUM = 8;
 
 /** Three people on two occasions: one person with two devices does not reach it, a shop's first day of users does. */
@@ -22,15 +22,68 @@ export function checkQuorum({ clients, windows }: Quorum): void {
   }
 }
 
-/**
- * Witnesses are sets of 32 bits (16 for windows), one a client by its keyed hash. Two clients may share a bit, so a set
- * never claims more witnesses than there were, and any number of them takes 6 bytes.
- */
-export function reaches(quorum: Quorum, clients: number, windows: number): boolean {
-  return bitCount(clients) >= quorum.clients && bitCount(windows) >= quorum.windows;
+/** By its keyed hash, who shows something, and when. */
+export interface Witness {
+  readonly client: number;
+  /** 16 bits of the client's hash, never 0: of eight clients two share one in 0.04 % of all cases, of three in 0.005 %. */
+  readonly mark: number;
+  /** One of 32, for the client. */
+  readonly bit: number;
+  /** One of 16, for the window. */
+  readonly window: number;
+  /** The window by its number. */
+  readonly hour: number;
 }
 
-/** How many clients a set of 32 bits stands for, as far as it tells: linear counting (Whang et al., 1990). */
+/** Who has shown the entries of a table. */
+export interface Witnessed {
+  /** Sets of 32 bits that tell roughly how many clients. */
+  readonly clients: Uint32Array;
+  readonly windows: Uint16Array;
+  /** `quorum.clients` places an entry: the marks of as many clients, the first to show it first; 0 is free. */
+  readonly shownBy: Uint16Array;
+}
+
+export function show(quorum: Quorum, table: Witnessed, entry: number, { bit, mark, window }: Witness): void {
+  table.clients[entry]! |= bit;
+  table.windows[entry]! |= window;
+  addMark(quorum, table.shownBy, entry, mark);
+}
+
+/** Adds what another entry has seen. */
+export function showAll(quorum: Quorum, table: Witnessed, entry: number, other: Witnessed, from: number): void {
+  table.clients[entry]! |= other.clients[from]!;
+  table.windows[entry]! |= other.windows[from]!;
+  for (let at = from * quorum.clients; at < (from + 1) * quorum.clients; at++)
+    addMark(quorum, table.shownBy, entry, other.shownBy[at]!);
+}
+
+export function addMark({ clients }: Quorum, shownBy: Uint16Array | number[], entry: number, mark: number): void {
+  for (let at = entry * clients; at < (entry + 1) * clients; at++) {
+    if (shownBy[at] === 0) shownBy[at] = mark;
+    if (shownBy[at] === mark) return;
+  }
+}
+
+/** Whether enough clients have shown an entry, and in enough windows. Marks and windows may coincide, so it never counts more than there were. */
+export function reaches(quorum: Quorum, table: Pick<Witnessed, 'windows' | 'shownBy'>, entry: number): boolean {
+  return isFull(quorum, table.shownBy, entry) && bitCount(table.windows[entry]!) >= quorum.windows;
+}
+
+/** The same of a host. */
+export function hostReaches(
+  quorum: Quorum,
+  host: { readonly shownBy: readonly number[]; readonly windows: number },
+): boolean {
+  return isFull(quorum, host.shownBy, 0) && bitCount(host.windows) >= quorum.windows;
+}
+
+/** Marks fill their places in order. */
+function isFull({ clients }: Quorum, shownBy: ArrayLike<number>, entry: number): boolean {
+  return shownBy[(entry + 1) * clients - 1]! > 0;
+}
+
+/** How many clients a set of 32 bits stands for, as far as it tells: linear counting (Whang et al., 1990). 133 at most. */
 export function estimateClients(bits: number): number {
   const free = 32 - bitCount(bits);
   return Math.max(bitCount(bits), Math.round(-32 * Math.log(Math.max(free, 0.5) / 32)));

@@ -5,6 +5,8 @@ export interface Sample {
   readonly client: number;
   /** Low half of the value's hash: a lottery number that everybody draws alike. */
   readonly lot: number;
+  /** Its other half: what is known of the value is found by both. */
+  readonly rest: number;
   /** Combined surprise by the store's model; -1 when it was not scored. */
   readonly surprise: number;
 }
@@ -43,9 +45,10 @@ export function keep<S extends Pick<Sample, 'client' | 'lot' | 'surprise'>>(
     clients.add(sample.client);
     kept.push(sample);
   }
-  for (const sample of [...samples].sort((a, b) => a.lot - b.lot)) {
-    if (kept.length >= strangest + byLot) break;
-    if (!kept.some(({ lot }) => lot === sample.lot)) kept.push(sample);
-  }
-  return kept;
+  const others = samples.filter((sample) => !kept.includes(sample)).sort((a, b) => a.lot - b.lot);
+  const drawn = new Set<number>();
+  // One of each client first: whoever sends a thousand values would win every lottery.
+  const firsts = others.filter(({ client }) => !drawn.has(client) && drawn.add(client));
+  const places = strangest + byLot - kept.length;
+  return [...kept, ...[...firsts, ...others.filter((sample) => !firsts.includes(sample))].slice(0, places)];
 }

@@ -2,14 +2,22 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KeyTable } from './key-table.js';
 import { MemoryError } from './memory-error.js';
-import { emptyColumns, MemoryStore, strideOf } from './memory-store.js';
+import {
+  type Columns,
+  emptyColumns,
+  type HostRecord,
+  type MemoryIdentity,
+  MemoryStore,
+  strideOf,
+} from './memory-store.js';
 import { MAX_QUORUM } from './quorum.js';
+import type { Sample } from './samples.js';
 
 /**
  * A snapshot on disk: magic, version, length of the header, header (JSON), columns (little-endian, each at a multiple of
  * 8), and the SHA-256 of all that. Read whole: a million values are about 25 MB.
  */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 const MAGIC = 'NORMGMEM';
 const DIGEST_BYTES = 32;
 const START_BYTES = 16;
@@ -30,13 +38,14 @@ const header = z.object({
       requests: whole,
       clients: whole,
       windows: whole,
+      shownBy: z.array(whole.max(0xffff)),
       since: z.number(),
       until: z.number(),
     }),
   ),
 });
 
-const sample = z.tuple([z.string(), whole, whole, z.number()]);
+const sample = z.tuple([z.string(), whole, whole, whole, z.number()]);
 const clear = z.object({ names: z.array(z.string()), samples: z.array(z.tuple([whole, z.array(sample)])) });
 
 const TABLES = ['values', 'fields', 'symbols'] as const;
@@ -53,7 +62,9 @@ export function encodeSnapshot(store: MemoryStore, createdAt: Date): Buffer {
     }
   }
   const samples = store.samples.flatMap((list, field) =>
-    list === undefined ? [] : [[field, list.map(({ text, client, lot, surprise }) => [text, client, lot, surprise])]],
+    list === undefined
+      ? []
+      : [[field, list.map(({ text, client, lot, rest, surprise }) => [text, client, lot, rest, surprise])]],
   );
   parts.push({ name: 'clear', data: Buffer.from(JSON.stringify({ names: store.names, samples })) });
   const sections: Record<string, { at: number; bytes: number }> = {};
@@ -89,6 +100,23 @@ export function encodeSnapshot(store: MemoryStore, createdAt: Date): Buffer {
   return bytes;
 }
 
+/** What a snapshot holds but names and samples: plain data, whose buffers go to another thread without a copy. */
+export interface SnapshotTables {
+  readonly identity: MemoryIdentity;
+  readonly createdAt: string;
+  readonly hosts: readonly HostRecord[];
+  readonly keys: Readonly<Record<(typeof TABLES)[number], Pick<KeyTable, 'lo' | 'hi' | 'size' | 'slots'>>>;
+  readonly columns: Columns;
+}
+
+/** What a snapshot holds in clear, or a slice of it. */
+export interface SnapshotClear {
+  /** The field that both lists begin with. */
+  readonly from: number;
+  readonly names: readonly string[];
+  readonly samples: readonly (readonly Sample[] | undefined)[];
+}
+
 /**
  * The store in a snapshot.
  *
@@ -96,6 +124,37 @@ export function encodeSnapshot(store: MemoryStore, createdAt: Date): Buffer {
  * @throws MemoryError when it is cut, changed, or of another version.
  */
 export function decodeSnapshot(bytes: Buffer, place: string): { store: MemoryStore; createdAt: string } {
+  const { tables, clear } = unpackSnapshot(bytes, place);
+  const store = storeOf(tables);
+  addClear(store, clear);
+  return { store, createdAt: tables.createdAt };
+}
+
+/** A store over the tables, without names and samples; it takes them over. */
+export function storeOf({ identity, hosts, keys, columns }: SnapshotTables): MemoryStore {
+  const store = new MemoryStore(identity);
+  for (const host of hosts) store.addHost(host);
+  for (const table of TABLES) {
+    const { lo, hi, size, slots } = keys[table];
+    store[table] = new KeyTable(lo, hi, size, slots);
+  }
+  store.columns = columns;
+  return store;
+}
+
+export function addClear(store: MemoryStore, { from, names, samples }: SnapshotClear): void {
+  names.forEach((name, i) => {
+    store.names[from + i] = name;
+  });
+  samples.forEach((list, i) => {
+    if (list === undefined) return;
+    store.samples[from + i] = [...list];
+    for (const { text } of list) store.sampleUnits += text.length;
+  });
+}
+
+/** A snapshot checked and taken apart; of all that loading one costs, nearly everything. @throws MemoryError as above. */
+export function unpackSnapshot(bytes: Buffer, place: string): { tables: SnapshotTables; clear: SnapshotClear } {
   if (bytes.length < START_BYTES + DIGEST_BYTES || bytes.toString('latin1', 0, 8) !== MAGIC) {
     throw new MemoryError(place, 'a memory snapshot', bytes.length === 0 ? 'an empty file' : 'something else');
   }
@@ -121,9 +180,8 @@ export function decodeSnapshot(bytes: Buffer, place: string): { store: MemorySto
     return bytes.subarray(body + at, body + at + size);
   };
   const { canonicalizerVersion, modelId, quorum, windowMs, sizes } = head;
-  const store = new MemoryStore({ canonicalizerVersion, modelId, quorum, windowMs, key: Buffer.from(head.key, 'hex') });
-  for (const host of head.hosts) store.addHost(host);
   const columns = emptyColumns();
+  const keys = {} as Record<(typeof TABLES)[number], SnapshotTables['keys']['values']>;
   for (const table of TABLES) {
     const size = sizes[table];
     const read = (name: string, empty: { readonly constructor: unknown; readonly BYTES_PER_ELEMENT: number }) => {
@@ -135,33 +193,39 @@ export function decodeSnapshot(bytes: Buffer, place: string): { store: MemorySto
       const copy = new Uint8Array(data).buffer;
       return new (empty.constructor as new (buffer: ArrayBuffer) => Uint32Array<ArrayBuffer>)(copy);
     };
-    store[table] = new KeyTable(read('lo', new Uint32Array(0)), read('hi', new Uint32Array(0)), size);
+    const { lo, hi, slots } = new KeyTable(read('lo', new Uint32Array(0)), read('hi', new Uint32Array(0)), size);
+    keys[table] = { lo, hi, size, slots };
     const target = columns[table] as unknown as Record<string, { constructor: unknown; BYTES_PER_ELEMENT: number }>;
     for (const name of Object.keys(target)) target[name] = read(name, target[name]!);
   }
-  store.columns = columns;
-  checkReferences(store, place);
+  checkReferences(columns, head.hosts.length, sizes, place);
   const { names, samples } = parsed(clear, section('clear').toString('utf8'), place);
   if (names.length !== sizes.fields) throw new MemoryError(`${place}: names`, sizes.fields, names.length);
-  store.names = names;
-  for (const [field, list] of samples) {
-    store.samples[field] = list.map(([text, client, lot, surprise]) => ({ text, client, lot, surprise }));
-    for (const [text] of list) store.sampleUnits += text.length;
-  }
-  return { store, createdAt: head.createdAt };
+  const byField: Sample[][] = [];
+  for (const [field, list] of samples)
+    byField[field] = list.map(([text, client, lot, rest, surprise]) => ({ text, client, lot, rest, surprise }));
+  const identity = { canonicalizerVersion, modelId, quorum, windowMs, key: Buffer.from(head.key, 'hex') };
+  return {
+    tables: { identity, createdAt: head.createdAt, hosts: head.hosts, keys, columns },
+    clear: { from: 0, names, samples: byField },
+  };
 }
 
 /** Numbers that point into other tables; a wrong one would be read as no memory at all, silently. */
-function checkReferences(store: MemoryStore, place: string): void {
-  const { values, fields, symbols } = store.columns;
+function checkReferences(
+  { values, fields, symbols }: Columns,
+  hosts: number,
+  sizes: { readonly fields: number },
+  place: string,
+): void {
   const within = (name: string, column: Uint32Array, size: number): void => {
     for (const number of column)
       if (number >= size) throw new MemoryError(`${place}: ${name}`, `numbers below ${size}`, number);
   };
-  within('fields.host', fields.host, store.hosts.length);
-  within('fields.anywhere', fields.anywhere, store.fields.size);
-  within('values.field', values.field, store.fields.size);
-  within('symbols.field', symbols.field, store.fields.size);
+  within('fields.host', fields.host, hosts);
+  within('fields.anywhere', fields.anywhere, sizes.fields);
+  within('values.field', values.field, sizes.fields);
+  within('symbols.field', symbols.field, sizes.fields);
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string, place: string): T {

@@ -1,28 +1,68 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { CANONICALIZER_VERSION } from '../canonicalize/canonical-request.js';
 import { MemoryError } from './memory-error.js';
 import type { MemoryStore } from './memory-store.js';
-import { decodeSnapshot, encodeSnapshot } from './snapshot-file.js';
+import {
+  addClear,
+  encodeSnapshot,
+  type SnapshotClear,
+  type SnapshotTables,
+  storeOf,
+  unpackSnapshot,
+} from './snapshot-file.js';
 
 /** The file in a memory folder that serves, and the one that live learning fills. */
 export const SERVING = 'memory.bin';
 export const STAGING = 'staging.bin';
 
-/** Writes a snapshot so that a reader, or a crash, finds the old one or the new one and never a part. */
-export function writeSnapshot(directory: string, file: string, store: MemoryStore): { path: string; bytes: number } {
+export interface Written {
+  readonly path: string;
+  readonly bytes: number;
+  /** What {@link stampOf} says of the file as long as it is this one. */
+  readonly stamp: string;
+}
+
+/**
+ * Writes a snapshot so that a reader, or a crash, finds the old one or the new one and never a part.
+ *
+ * @param onlyOver the stamp that the file must still have when it is replaced; absent: whatever is there.
+ * @throws MemoryError when it has another one; then it stays.
+ */
+export function writeSnapshot(directory: string, file: string, store: MemoryStore, onlyOver?: string): Written {
   mkdirSync(directory, { recursive: true });
   const path = join(directory, file);
+  // A name of this process's own: a service and a command may write at the same time.
+  const fresh = `${path}.${process.pid}.new`;
   const bytes = encodeSnapshot(store, new Date());
-  const handle = openSync(`${path}.new`, 'w', 0o600);
+  let stamp: string;
+  const handle = openSync(fresh, 'w', 0o600);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
     fsyncSync(handle);
+    stamp = stampFrom(fstatSync(handle, { bigint: true }));
   } finally {
     closeSync(handle);
   }
-  renameSync(`${path}.new`, path);
-  return { path, bytes: bytes.length };
+  const there = stampOf(directory, file);
+  if (onlyOver !== undefined && there !== '' && there !== onlyOver) {
+    rmSync(fresh);
+    throw new MemoryError(path, 'the file that was written last', 'another one');
+  }
+  renameSync(fresh, path);
+  return { path, bytes: bytes.length, stamp };
 }
 
 /**
@@ -36,6 +76,18 @@ export function readSnapshot(
   file: string,
   modelId?: string,
 ): { store: MemoryStore; createdAt: string } {
+  const { tables, clear } = readParts(directory, file, modelId);
+  const store = storeOf(tables);
+  addClear(store, clear);
+  return { store, createdAt: tables.createdAt };
+}
+
+/** The same, not put together yet. @throws MemoryError as there. */
+export function readParts(
+  directory: string,
+  file: string,
+  modelId?: string,
+): { tables: SnapshotTables; clear: SnapshotClear } {
   const path = join(directory, file);
   let bytes: Buffer;
   try {
@@ -43,24 +95,29 @@ export function readSnapshot(
   } catch (error) {
     throw new MemoryError(path, 'a readable file', (error as NodeJS.ErrnoException).code ?? (error as Error).message);
   }
-  const snapshot = decodeSnapshot(bytes, path);
-  const { canonicalizerVersion, modelId: made } = snapshot.store.identity;
+  const parts = unpackSnapshot(bytes, path);
+  const { canonicalizerVersion, modelId: made } = parts.tables.identity;
   if (canonicalizerVersion !== CANONICALIZER_VERSION) {
     const expected = `${CANONICALIZER_VERSION} (the canonicalizer that this program has; learn again from captures)`;
     throw new MemoryError(`${path}: canonicalizerVersion`, expected, canonicalizerVersion);
   }
   if (modelId !== undefined && made !== modelId) {
-    throw new MemoryError(`${path}: modelId`, `${modelId} (run: normgate memory rescore)`, made);
+    const how = `normgate memory rescore ${directory}${file === STAGING ? ' --staging' : ''}`;
+    throw new MemoryError(`${path}: modelId`, `${modelId} (run: ${how})`, made);
   }
-  return snapshot;
+  return parts;
 }
 
 /** Something that changes whenever the file does; empty while there is none. */
 export function stampOf(directory: string, file: string): string {
   try {
-    const { mtimeMs, size, ino } = statSync(join(directory, file));
-    return `${mtimeMs}:${size}:${ino}`;
+    return stampFrom(statSync(join(directory, file), { bigint: true }));
   } catch {
     return '';
   }
+}
+
+/** A file that was renamed keeps it. */
+function stampFrom({ mtimeNs, size, ino }: BigIntStats): string {
+  return `${mtimeNs}:${size}:${ino}`;
 }

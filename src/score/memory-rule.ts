@@ -7,11 +7,11 @@ export interface LearnedField {
    * showed such.
    */
   readonly introductions: number;
-  /** Distinct values. */
+  /** Distinct values that count: 0 of a parameter that was always plain. */
   readonly values: number;
   /** Highest combined surprise among its benign values; 0 where none is known. */
   readonly ceiling: number;
-  /** Longest sequence, in UTF-16 units. */
+  /** Longest sequence, in UTF-16 units; 0 where there is none. */
   readonly longest: number;
   /** Symbols that its values have shown, as 128 bits. */
   readonly symbols: Uint32Array;
@@ -54,10 +54,10 @@ export class MemoryRule {
   /** @param symbols of the value. @param length of its sequence in UTF-16 units. */
   judge(field: LearnedField, symbols: Uint32Array, length: number): Judgment {
     const { base, noveltyFree, noveltyWeight, lengthWeight, mostBonus, mostDiscount } = this.parameters;
-    const { n, introductions, values, ceiling, longest } = field;
+    const { n, introductions, values, ceiling } = field;
     const discount = (Math.min(mostDiscount, Math.max(0, ceiling - base)) * values) / (values + 1);
     const novelty = this.novelty(field, symbols) ? Math.log10((n + 2) / (introductions + 1)) : 0;
-    const long = values > 0 && length > 2 * longest ? Math.log10(n + 1) : 0;
+    const long = this.longer(field, length) ? Math.log10(n + 1) : 0;
     const bonus = noveltyWeight * Math.max(0, novelty - noveltyFree) + lengthWeight * Math.max(0, long - noveltyFree);
     return { ceiling, discount, novelty, bonus: Math.min(mostBonus, bonus) };
   }
@@ -66,6 +66,11 @@ export class MemoryRule {
   adjust({ ceiling, discount, novelty, bonus }: Judgment, surprise: number): number {
     const weight = Math.min(1, Math.max(0, surprise - ceiling) / this.parameters.newsSpan);
     return surprise - discount * (1 - Math.min(1, novelty) * weight) + bonus * weight;
+  }
+
+  /** Whether the value is more than twice as long as any that the field has shown. */
+  longer({ longest }: LearnedField, length: number): boolean {
+    return longest > 0 && length > 2 * longest;
   }
 
   /** Whether the value has a symbol that the field has not. */

@@ -23,12 +23,14 @@ export type FieldMemory =
   | { readonly kind: 'known'; readonly clients: number; readonly count: number }
   | {
       readonly kind: 'field';
-      /** Highest surprise among the field's benign values, how many there are, and how often the field was seen. */
+      /** Highest surprise among the field's benign values, how many of them count, and how many observations. */
       readonly ceiling: number;
       readonly values: number;
       readonly observations: number;
       /** Whether the value has a symbol that the field has never shown. */
       readonly newSymbol: boolean;
+      /** Whether the value is more than twice as long as any that the field has shown. */
+      readonly longer: boolean;
       /** Added to the combined surprise. */
       readonly shift: number;
       /** Known values closest to this one, redacted. */
@@ -127,6 +129,7 @@ export class MemoryView {
       values: field.values,
       observations: field.n,
       newSymbol: this.rule.novelty(field, symbols),
+      longer: this.rule.longer(field, text.length),
       shift,
       nearest: nearest(text, history.samples(text)),
     };

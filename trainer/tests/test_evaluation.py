@@ -8,6 +8,8 @@ import pytest
 
 from trainer import vectors
 from trainer.__main__ import main
+from trainer.card import interval
+from trainer.evaluation.compared import baselines_note
 from trainer.evaluation.contamination import Contamination
 from trainer.evaluation.evasion import disguised_attacks, disguised_benign, evasion_table
 from trainer.evaluation.field_scores import CachedView, DiskScores, request_scores, top_fields
@@ -236,8 +238,22 @@ def test_runs_of_a_recipe_give_mean_and_range():
     run = lambda model, rate: {"model": model, "threshold": rate, "part": {"requests": 7, "rate": rate, "low": 0.0, "high": 1.0}, "worst": ["x"]}  # noqa: E731
     merged = over_seeds([run("a", 0.5), run("b", 0.7), run("c", 0.9)])
     assert merged["bundles"] == 3 and merged["model"] == "a, b, c" and merged["threshold"] == pytest.approx(0.7)
-    assert merged["part"] == {"requests": 7, "rate": pytest.approx(0.7), "low": 0.5, "high": 0.9}
+    # Beside the range of the runs the first one's own interval over sites.
+    assert merged["part"] == {"requests": 7, "rate": pytest.approx(0.7), "low": 0.5, "high": 0.9, "siteLow": 0.0, "siteHigh": 1.0}
+    assert interval(merged["part"], 0) == "70% (50% to 90%; 0% to 100%)" and interval(run("a", 0.5)["part"]) == "50% (0% to 100%)"
     assert over_seeds([run("a", 0.5), run("a", 0.7)])["model"] == "a"
+
+
+def test_what_is_said_of_libinjection_is_what_was_done():
+    table = {"both": {}, "character n-gram": {}, "causal LM": {}}
+    result = {"attacks": {"vulhub": {"rates": {}}}, "protocols": {"unseen": {"views": table}, "hardBenign": {}}}
+    assert "Baselines: character n-gram, causal LM; fitted" in baselines_note(result)
+    assert "libinjection was not measured here, as its library was not among the baselines. " in baselines_note(result)
+    result["attacks"]["spliced"] = {"rates": {}}
+    assert "libinjection was not measured here" in baselines_note(result) and "its figure above is quoted" in baselines_note(result)
+    result["attacks"]["spliced"]["baselines"] = {"libinjection": {}}
+    assert "libinjection was measured here too" in baselines_note(result) and "not measured" not in baselines_note(result)
+    assert baselines_note({"attacks": {}, "protocols": {"unseen": {"views": {"both": {}}}}}) is None
 
 
 def test_nothing_that_is_published_holds_a_text():

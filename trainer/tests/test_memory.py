@@ -113,6 +113,57 @@ def test_one_client_raises_neither_ceiling_nor_symbols():
     assert before - RULE.novelty_weight * np.log10(2) <= after < before
 
 
+def odd_besides(attack: list[str]) -> FieldMemory:
+    """Eight clients show one odd value five times each, then one more sends what it likes."""
+    memory = FieldMemory(RULE, Quorum(3, 2))
+    for k in range(40):
+        memory.learn("h", f"c{k % 8}", k % 5, [text("a>1 AND (b='x')")], {text("a>1 AND (b='x')"): 3.0})
+    for k, value in enumerate(attack):
+        memory.learn("h", "evil", k % 5, [text(value)], {text(value): 0.3})
+    return memory
+
+
+def test_one_client_does_not_widen_what_a_field_excuses():
+    clean = adjusted(odd_besides([]), "' OR '1'='1", 3.5)
+    assert clean == pytest.approx(3.5 - 1.5 / 2)
+    assert adjusted(odd_besides([f"a>1 size {k}" for k in range(2000)]), "' OR '1'='1", 3.5) == clean
+
+
+def test_one_client_has_16_observations():
+    memory = odd_besides(["red shoes"] * 2000)
+    assert memory.field_of("h", text("x"), "").n == 40 + 16
+
+
+def test_observations_end_at_512():
+    memory = learned(["x"] * 16, quorum=Quorum(2, 1), clients=40)
+    assert memory.field_of("h", text("y"), "").n == 512
+
+
+def test_free_text_counts_but_for_the_busiest_clients_below_the_quorum():
+    memory = FieldMemory(RULE, Quorum(3, 2))
+    counts = lambda: memory.field_of("h", text("x"), "").values  # noqa: E731
+
+    def write(client: str, times: int) -> None:
+        for k in range(times):
+            value = text(f"{client} wrote {k}")
+            memory.learn("h", client, k, [value], {value: 0.0})
+
+    for k, times in enumerate((9, 8, 7, 3, 2, 1)):
+        write(f"c{k}", times)
+    assert counts() == 7 + 3 + 2 + 1
+    # What the next busiest wrote counts now, and nothing of what the busiest did.
+    write("evil", 1000)
+    assert counts() == 8 + 7 + 3 + 2 + 1
+    write("evil too", 1000)
+    assert counts() == 9 + 8 + 7 + 3 + 2 + 1
+
+
+def test_people_see_known_values_only():
+    memory = odd_besides([f"call 555-{k}" for k in range(9)])
+    field, values = memory.history("h", [], text("x"))
+    assert (field.values, values) == (1, [text("a>1 AND (b='x')")])
+
+
 def test_free_text_goes_on_showing_symbols_below_the_quorum():
     shown = learned(["abc"], quorum=Quorum(3, 1), clients=5)
     for k, symbol in enumerate("!#$%&*+"):

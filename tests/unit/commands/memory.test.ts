@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CANONICALIZER_VERSION } from '../../../src/canonicalize/canonical-request.js';
+import { MemoryStore } from '../../../src/memory/memory-store.js';
+import { readSnapshot, SERVING, STAGING, writeSnapshot } from '../../../src/memory/snapshot-folder.js';
+import { learn, newStore, query } from '../memory/support.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BUNDLE = join(
@@ -11,8 +15,10 @@ const BUNDLE = join(
   'models',
   readdirSync(join(ROOT, 'models')).find((name) => existsSync(join(ROOT, 'models', name, 'manifest.json')))!,
 );
+const MODEL_ID = JSON.parse(readFileSync(join(BUNDLE, 'manifest.json'), 'utf8')).id as string;
 const TINY = join(ROOT, 'tests/fixtures/tiny-bundle');
 const HOUR = 3_600_000;
+const AGO = 'older-model';
 
 let dir: string;
 beforeAll(() => {
@@ -47,6 +53,8 @@ function normgate(args: string[], input?: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], {
     encoding: 'utf8',
     input,
+    // What hangs is to fail here, not to be killed as a test that takes long.
+    timeout: 100_000,
   });
   return {
     status,
@@ -113,6 +121,49 @@ describe('normgate learn and memory', () => {
     ).toBe(false);
   }, 120_000);
 
+  it('learns from standard input, which it reads twice, and only what the application is known to have accepted', () => {
+    const answers = join(dir, 'access.log');
+    const line = (k: number): string =>
+      JSON.stringify({
+        id: `id-${k}`,
+        path: `/search?q=blue+${'abc'[k % 3]}`,
+        headers: { Host: 'shop.test' },
+        client: `10.0.0.${k % 4}`,
+        time: (1 + (k % 3)) * HOUR,
+      });
+    const input = `${Array.from({ length: 12 }, (_, k) => line(k)).join('\n')}\nnot json\n`;
+    writeFileSync(
+      answers,
+      Array.from({ length: 10 }, (_, k) =>
+        JSON.stringify({
+          normgate: { request_id: `id-${k}` },
+          status: k === 4 ? 404 : 200,
+          details: k === 5 ? 'ext_authz_denied' : 'via_upstream',
+        }),
+      ).join('\n'),
+    );
+    const args = ['learn', '--captures', '-', '--model', BUNDLE];
+    const known = normgate([...args, '--out', join(dir, 'stdin'), '--statuses', answers], input);
+    expect(known.status, known.stderr).toBe(0);
+    expect(known.stderr).toContain('-:13: not JSON');
+    expect(known.stderr).not.toContain('--statuses');
+    expect(known.out[0].requests).toEqual({ learned: 8, refused_by_application: 1, no_answer: 3 });
+    const unknown = normgate([...args, '--out', join(dir, 'stdin')], input);
+    expect(unknown.out[0].requests).toEqual({ learned: 12 });
+    expect(unknown.stderr).toContain('12 of 12 learned requests tell no status');
+  }, 120_000);
+
+  it.each([['nowhere'], ['memory.bin']])(
+    'score ends, and says why, where --memory is no folder of one: %s',
+    (name) => {
+      writeFileSync(join(dir, 'memory.bin'), 'whatever');
+      const { status, stderr } = normgate(['score', '--model', BUNDLE, '--memory', join(dir, name)], '');
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/--memory: expected a folder with memory.bin, got /);
+    },
+    120_000,
+  );
+
   it.each([
     [['learn', '--out', 'x'], /--captures: expected files or folders of requests, got none/],
     [
@@ -140,3 +191,126 @@ describe('normgate learn and memory', () => {
     60_000,
   );
 });
+
+/** Two clients in one window suffice; `more` is learned of every host. */
+function storeOf(hosts: readonly string[], more: readonly string[] = [], surprise = 0.5): MemoryStore {
+  const identity = { ...newStore({ clients: 2, windows: 1 }).identity, canonicalizerVersion: CANONICALIZER_VERSION };
+  const store = new MemoryStore({ ...identity, modelId: AGO });
+  for (const host of hosts) {
+    for (let k = 0; k < 6; k++) {
+      learn(store, [query('q', `blue ${'ab'[k % 2]}`), ...more], { client: `10.0.0.${k}`, host, surprise });
+    }
+  }
+  return store;
+}
+
+describe('normgate memory', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(dir, 'folder-'));
+  });
+  const hosts = (file = SERVING): string[] => readSnapshot(folder, file).store.hosts.map(({ name }) => name);
+
+  it('diff tells what was gained and lost', () => {
+    const [old, now] = [join(folder, 'old'), join(folder, 'new')];
+    writeSnapshot(old, SERVING, storeOf(['shop.test'], [query('gone', 'x')]));
+    writeSnapshot(now, SERVING, storeOf(['shop.test'], [query('fresh', 'x'), query('q', 'blue;c')], 0.75));
+    const { status, out } = normgate(['memory', 'diff', old, now]);
+    expect(status).toBe(0);
+    // The same fields on their route are told of as well.
+    expect(out.filter(({ field }) => !field.endsWith('[VALUE]'))).toEqual([
+      { host: 'shop.test', field: '[QUERY]q', ceiling: [0.5, 0.75], gained: [';'], lost: [] },
+      expect.objectContaining({ only: 'first', host: 'shop.test', field: '[QUERY]gone' }),
+      expect.objectContaining({ only: 'second', host: 'shop.test', field: '[QUERY]fresh' }),
+    ]);
+    expect(normgate(['memory', 'diff', old, old]).out).toEqual([]);
+    expect(normgate(['memory', 'diff', old]).stderr).toMatch(/memory diff: expected two folders, got 1/);
+  });
+
+  it('merge adds up what folders of one key hold', () => {
+    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+    writeSnapshot(a, SERVING, storeOf(['shop.test']));
+    writeSnapshot(b, SERVING, storeOf(['shop.test', 'other.test']));
+    const { status, out } = normgate(['memory', 'merge', a, b, '--out', folder]);
+    expect(status).toBe(0);
+    expect(out[0]).toMatchObject({ hosts: 2 });
+    expect(readSnapshot(folder, SERVING).store.hosts.map(({ name, requests }) => [name, requests])).toEqual([
+      ['shop.test', 12],
+      ['other.test', 6],
+    ]);
+    const stranger = new MemoryStore({ ...storeOf([]).identity, key: new Uint8Array(8) });
+    writeSnapshot(b, SERVING, stranger);
+    expect(normgate(['memory', 'merge', a, b, '--out', folder]).stderr).toMatch(/learn with --like/);
+    expect(normgate(['memory', 'merge', a, b]).stderr).toMatch(/memory merge: expected two folders or more, and --out/);
+  });
+
+  it('forget drops a whole host, of staging where told to, and warns where staging would bring it back', () => {
+    writeSnapshot(folder, SERVING, storeOf(['shop.test', 'other.test']));
+    writeSnapshot(folder, STAGING, storeOf(['shop.test', 'other.test']));
+    const serving = normgate(['memory', 'forget', folder, '--host', 'Shop.test:443']);
+    expect(serving.status, serving.stderr).toBe(0);
+    expect(serving.stderr).toMatch(/staging.bin knows the host too/);
+    expect([hosts(), hosts(STAGING)]).toEqual([['other.test'], ['shop.test', 'other.test']]);
+    const staging = normgate(['memory', 'forget', folder, '--host', 'shop.test', '--staging']);
+    expect(staging.stderr).toBe('');
+    expect(hosts(STAGING)).toEqual(['other.test']);
+    expect(normgate(['memory', 'show', folder, '--staging']).out.map(({ host }) => host)).toEqual(['other.test']);
+    expect(normgate(['memory', 'forget', folder, '--host', 'shop.test']).stderr).toMatch(
+      /--host: expected a host that the memory knows, got shop.test/,
+    );
+    expect(normgate(['memory', 'promote', folder]).status).toBe(0);
+    expect(hosts()).toEqual(['other.test']);
+  });
+
+  it('rescore moves the one file or the other to a model', () => {
+    const odd = query('code', "' OR 1=1 UNION SELECT password FROM users--");
+    writeSnapshot(folder, SERVING, storeOf(['shop.test'], [odd]));
+    writeSnapshot(folder, STAGING, storeOf(['shop.test']));
+    const before = readFileSync(join(folder, SERVING));
+    const staging = normgate(['memory', 'rescore', folder, '--model', BUNDLE, '--staging']);
+    expect(staging.status, staging.stderr).toBe(0);
+    expect(readSnapshot(folder, STAGING, MODEL_ID).store.values.size).toBe(2);
+    expect(readFileSync(join(folder, SERVING)).equals(before)).toBe(true);
+    expect(normgate(['memory', 'rescore', folder, '--model', BUNDLE]).status).toBe(0);
+    const fields = normgate(['memory', 'show', folder, '--host', 'shop.test', '--fields']).out;
+    const ceiling = (name: string): number => fields.find(({ field }) => field === name).ceiling;
+    expect(ceiling('[QUERY]code')).toBeGreaterThan(2);
+    expect(ceiling('[QUERY]q')).toBeLessThan(1);
+  }, 120_000);
+});
+
+describe('normgate serve', () => {
+  it('starts without a memory that it must refuse, says so, and takes up the one that replaces it', async () => {
+    const folder = mkdtempSync(join(dir, 'serve-'));
+    writeSnapshot(folder, SERVING, storeOf(['shop.test']));
+    const flags = [`--model=${BUNDLE}`, `--memory.dir=${folder}`, '--memory.reloadMs=100', '--mode=enforce'];
+    const listen = ['--grpc.listen=127.0.0.1:0', '--admin.listen=127.0.0.1:0'];
+    const child = spawn(process.execPath, [join(ROOT, 'dist/cli.js'), 'serve', ...flags, ...listen]);
+    try {
+      let log = '';
+      child.stdout.on('data', (data) => {
+        log += data;
+      });
+      await expect.poll(() => log, { timeout: 60_000 }).toMatch(/"listening"/);
+      expect(log).toMatch(/memory refused; every host is judged without memory/);
+      expect(log).toMatch(/normgate memory rescore/);
+      const admin = /"admin":"([^"]+)"/.exec(log)![1];
+      const ready = async () => (await (await fetch(`http://${admin}/readyz`)).json()) as Ready;
+      expect(await ready()).toMatchObject({
+        ready: true,
+        conditions: { memory: { ok: true, detail: expect.stringMatching(/^refused, every host is judged without/) } },
+      });
+      const store = storeOf(['shop.test']);
+      writeSnapshot(folder, SERVING, new MemoryStore({ ...store.identity, modelId: MODEL_ID }));
+      await expect.poll(async () => (await ready()).conditions.memory!.detail).toBe('0 hosts, 0 fields');
+    } finally {
+      child.kill();
+      await new Promise((resolve) => child.once('close', resolve));
+    }
+  }, 120_000);
+});
+
+interface Ready {
+  readonly ready: boolean;
+  readonly conditions: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
+}

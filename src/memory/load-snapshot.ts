@@ -1,0 +1,42 @@
+import { Worker } from 'node:worker_threads';
+import { workerEntry } from '../worker-entry.js';
+import type { MemoryStore } from './memory-store.js';
+import { addClear, type SnapshotClear, type SnapshotTables, storeOf } from './snapshot-file.js';
+
+/** What the loading thread is started with. */
+export interface LoadRequest {
+  readonly directory: string;
+  readonly file: string;
+  readonly modelId: string;
+}
+
+/** What it sends: the tables, then a slice of what is in clear for each message that asks for one. */
+export type LoadedPart =
+  | { readonly kind: 'tables'; readonly tables: SnapshotTables; readonly done: boolean }
+  | { readonly kind: 'clear'; readonly clear: SnapshotClear; readonly done: boolean };
+
+/**
+ * Reads a snapshot in a thread that lives as long: of a million values and 40,000 fields, reading, hashing and checking
+ * take half a CPU second. The tables come over without a copy. Names and samples are copied, so they come by slices of a
+ * few milliseconds, each asked for when what else waits has had its turn.
+ *
+ * @throws Error with the message of `readSnapshot`'s MemoryError.
+ */
+export function loadSnapshot(request: LoadRequest): Promise<MemoryStore> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerEntry(import.meta.url, 'snapshot-worker.js'), {
+      workerData: request,
+      name: 'snapshot',
+    });
+    let store: MemoryStore;
+    worker.on('message', (part: LoadedPart) => {
+      if (part.kind === 'tables') store = storeOf(part.tables);
+      else addClear(store, part.clear);
+      if (part.done) resolve(store);
+      else setImmediate(() => worker.postMessage('next'));
+    });
+    worker.on('error', reject);
+    // After the last part this changes nothing.
+    worker.on('exit', (code) => reject(new Error(`the thread that reads ${request.file} exited with code ${code}`)));
+  });
+}
