@@ -19,6 +19,7 @@ import numpy as np
 from .bundle import SCHEMA_VERSION, SCHEMA_VERSION_VIEWS, Bundle, write_manifest
 from .corpus import Corpus
 from .errors import TrainerError
+from .highest_logit import highest_logit
 from .memory import FieldMemory, MemoryRule
 from .model import NOT_SCORED
 from .scoring import Scorer
@@ -52,8 +53,8 @@ class HeldOut:
         """The largest value of each request; NOT_SCORED where nothing needs scoring."""
         return np.array([values[row].max(initial=NOT_SCORED) for row in self.rows[split]])
 
-    def with_memory(self, corpus: Corpus, values: np.ndarray, split: str, rule: MemoryRule) -> tuple[np.ndarray, int]:
-        """The largest adjusted value of each request in the second half of its site's, and the number of sites. A text
+    def with_memory(self, corpus: Corpus, values: np.ndarray, split: str, rule: MemoryRule) -> tuple[np.ndarray, np.ndarray]:
+        """The largest adjusted value of each request in the second half of its site's, and its site, both [requests]. A text
         that is the oddest of several requests counts once: one visitor's cookie is one novelty, however often it comes."""
         memory = FieldMemory(rule)
         seen: set[tuple[int, str]] = set()
@@ -62,6 +63,7 @@ class HeldOut:
         for request in rows:
             sites.setdefault(int(corpus.site[request]), []).append(request)
         worst: list[float] = []
+        site_of_each: list[int] = []
         for site, requests in sites.items():
             requests.sort(key=lambda request: (corpus.time[request], request))
             half = len(requests) // 2
@@ -77,14 +79,17 @@ class HeldOut:
                         continue
                     seen.add((site, text))
                     worst.append(z)
-        return np.array(worst), len(sites)
+                    site_of_each.append(site)
+        return np.array(worst), np.array(site_of_each)
 
 
-def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: str = "calibrate", bound: float = BOUND,
+def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: str = "calibrate", bound: float | None = None,
               per_host: bool = False, tell: Callable[[str], None] = lambda line: None) -> dict:  # fmt: skip
     """Adds `calibration`, `falsePositiveBudget`, `threshold`, `thresholdInterval` and, with a linear view, `views` to the
-    manifest and returns it; with `per_host` also `hosts`."""
+    manifest and returns it; with `per_host` also `hosts`. Budget and bound are those of the last calibration unless given."""
     bundle = Bundle.open(folder)
+    if bound is None:
+        bound = bundle.manifest.get("views", {}).get("surpriseBound", BOUND)
     budget = bundle.manifest.get("falsePositiveBudget", 0.001) if budget is None else budget
     check_budget(budget, len(corpus.requests_in(split)))
     linear = linear_view(bundle)
@@ -95,7 +100,8 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
         values = transformer(held_out.texts)
     else:
         pieces = judge(held_out.texts, transformer, linear)
-        rule = Rule.fit(*(held_out.fields(pieces.largest(logits)) for logits in (pieces.transformer, pieces.linear)), held_out.weights(), bound)
+        highest = highest_logit(bundle.folder / bundle.manifest["serve"])
+        rule = Rule.fit(*(held_out.fields(pieces.largest(logits)) for logits in (pieces.transformer, pieces.linear)), held_out.weights(), bound, highest)
         values = pieces.combined(rule)
         manifest |= {"schemaVersion": SCHEMA_VERSION_VIEWS, "views": rule.manifest()}
 
@@ -103,8 +109,8 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
     survival = fit_survival(requests, exact_at=(0.01, 0.001, 0.0001, budget))
     threshold = survival.logit_at(budget)
     if linear is not None:
-        if threshold >= bound:
-            raise TrainerError(f"bound: expected more than the threshold {threshold:.3g}, or nothing could be denied; got {bound:g}")
+        if threshold >= (most := (rule.most + bound) / 2):
+            raise TrainerError(f"bound: expected one above which {threshold:.3g} can lie, or nothing could be denied; got {bound:g}, at most {most:.3g}")
         open_ = pieces.largest(rule.at_most(pieces.linear)) >= threshold
         shares = (held_out.fields(open_).mean(), held_out.worst(open_.astype(float), split).clip(0).mean())
         tell(f"the linear view leaves {shares[0]:.1%} of the fields and {shares[1]:.1%} of the requests to the Transformer")
@@ -166,7 +172,7 @@ def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, spli
                      tell: Callable[[str], None]) -> dict | None:  # fmt: skip
     """Manifest `memory`; None where the second halves are too few for the budget."""
     rule = MemoryRule(float(np.quantile(held_out.fields(values), BASE_QUANTILE)))
-    requests, sites = held_out.with_memory(corpus, values, split, rule)
+    requests, site = held_out.with_memory(corpus, values, split, rule)
     if budget < 1 / (len(requests) + 1):
         tell(f"no memory table: {len(requests)} requests in the second halves are too few for a budget of {budget:g}")
         return None
@@ -177,9 +183,9 @@ def calibrate_memory(held_out: HeldOut, corpus: Corpus, values: np.ndarray, spli
     return {
         "rule": rule.manifest(),
         "matureFrom": MATURE_FROM,
-        **survival.manifest(sites),
+        **survival.manifest(len(np.unique(site))),
         "threshold": threshold,
-        "thresholdInterval": list(threshold_interval(requests, survival, budget)),
+        "thresholdInterval": list(widest(threshold_interval(requests, survival, budget), site_interval(requests, site, budget))),
     }
 
 
@@ -188,10 +194,10 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote; its calibration split is used")
     parser.add_argument("--budget", type=float, help="false-positive budget, a share of requests (default: the bundle's)")
-    parser.add_argument("--bound", type=float, default=BOUND, help=f"of a view's surprise, where there are two (default {BOUND:g})")
+    parser.add_argument("--bound", type=float, help=f"of a view's surprise, where there are two (default: the bundle's, {BOUND:g} where it was never calibrated)")
     parser.add_argument("--per-host", action="store_true", help="thresholds of their own for hosts with enough requests; not for bundles that are given away")
     args = parser.parse_args(argv)
-    if not 2 <= args.bound <= 100:
+    if args.bound is not None and not 2 <= args.bound <= 100:
         raise TrainerError(f"--bound: expected 2 to 100, got {args.bound:g}")
     manifest = calibrate(args.bundle, Corpus.open(args.data), args.budget, bound=args.bound, per_host=args.per_host, tell=print)
     table, (low, high) = manifest["calibration"], manifest["thresholdInterval"]

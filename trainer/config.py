@@ -54,7 +54,8 @@ class Config:
     corruption: dict = field(default_factory=dict)  # settings of CorruptionConfig that differ from its defaults
     holdout_families: tuple[str, ...] = ()  # languages kept out of training, to see what is learned beyond them
 
-    # Choosing a checkpoint: recall of generated corruption at 0.1 % false alarms on benign fields.
+    # Choosing a checkpoint: recall of generated corruption at 0.1 % false alarms on benign fields of held-out sites. Corrupted from
+    # the whole bank; with `holdout_families` every second text from those alone (`finetune` takes its last checkpoint and chooses none).
     select_benign: int = 20_000  # most unique fields: below 10,000 the 0.1 % quantile is a lottery
     select_corrupted: int = 3_000
 

@@ -5,7 +5,11 @@
     detection.anomaly_score, detection.is_anomaly, detection.threshold
     detections = detector.detect_all(canonicals)
 
-With a memory (`memory.py`) fields are judged by what is normal on the request's host.
+With a memory (`memory.py`) fields are judged by what is normal on the request's host. A service's memory cannot be read here:
+`detector.new_memory()` is empty and has to learn the host's requests again (`memory.learn`).
+
+Every window that is open is judged. The service's Transformer judges at most `score.maxWindows` of one request, so of requests
+with more the scores can differ.
 """
 
 from __future__ import annotations
@@ -114,7 +118,7 @@ class RequestDetector:
         """Whether the Transformer must judge a piece: without the cascade or a second view always."""
         if not self.cascade or linear_surprise is None:
             return True
-        return adjust((self.rule.bound + linear_surprise) / 2) >= threshold - ROUNDING
+        return adjust((self.rule.most + linear_surprise) / 2) >= threshold - ROUNDING
 
     def _raw(self, open_: list["_Piece"], pieces: list["_Piece"], logits: dict[str, float]) -> float:
         """Of a field: the worst of its open pieces; where there is none, what the linear view says stands for both."""

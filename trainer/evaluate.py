@@ -1,5 +1,6 @@
-"""Verb `evaluate`: what bundles detect, at which price, on requests that were piped through the canonicalizer. With
-`applications` the only verb that reads attacks; nothing is fitted or chosen here.
+"""Verb `evaluate`: what bundles detect, at which price, on requests that were piped through the canonicalizer.
+
+With `applications` the only verb that reads attacks; nothing is fitted or chosen here.
 
 Several bundles (seeds of one recipe) give the mean and the range of every figure. `evaluation/` holds one protocol a file;
 a protocol runs where its requests were given.

@@ -158,7 +158,7 @@ class Tuning:
             source = mixed(own, draws, rehearsed, self.settings.replay_share if rehearsed else 0.0)
             maker = linear_maker(self.config, corpus, factory, view.shape, source=source)
             trained = train_linear(maker, self.settings.linear_fields, self.config.workers, view)
-            result = check(trained, *selection_texts(self.config, corpus, factory(maker.texts)))
+            result = check(trained, *selection_texts(self.config, corpus, [factory(maker.texts)]))
             self.tell(f"linear view: recall of generated corruption {result['recallAt0.01']:.1%} at 1 %, {result['recallAt0.001']:.1%} at 0.1 % of fields")
             partial = self.work / "ngram.partial"
             trained.model.write(partial)

@@ -1,8 +1,8 @@
-"""Verb `linear`: the linear view, logistic regression over hashed character n-grams, trained on the same corrupted texts
-as the Transformer.
+"""Verb `linear`: the linear view, logistic regression over hashed character n-grams.
 
-A window is foreign when it holds a corrupted span, or eight characters of one; what only touches one is left out. No
-attack is read. The run is a pure function of data, bank, config and seed, whatever the number of workers.
+It trains on the same corrupted texts as the Transformer. A window is foreign when it holds a corrupted span, or eight
+characters of one; what only touches one is left out. No attack is read. The run is a pure function of data, bank, config and
+seed, whatever the number of workers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from .config import Config, load_config
 from .corpus import Corpus, MappedArray
-from .corruptors import corruptor_factory
+from .corruptors import corruptor_factory, selection_factories
 from .errors import TrainerError
 from .metrics import threshold_at
 from .ngrams import NgramModel, Shape, code_units, features, normalized, quantized, windows_of_units
@@ -179,7 +179,7 @@ def run(argv: list[str]) -> None:
     maker = linear_maker(config, corpus, factory)
     makers = [dataclasses.replace(maker, seed=config.seed + number) for number in range(args.views)]
     trained = averaged([train_linear(own, args.fields, config.workers) for own in makers])
-    benign, corrupted = selection_texts(config, corpus, factory(maker.texts))
+    benign, corrupted = selection_texts(config, corpus, [make(maker.texts) for make in selection_factories(config, args.bank)])
     result = check(trained, benign, corrupted)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     trained.model.write(args.out)

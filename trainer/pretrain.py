@@ -16,7 +16,7 @@ import torch
 from .checkpoint import detector_from_checkpoint, load_checkpoint
 from .config import Config, load_config
 from .corpus import Corpus
-from .corruptors import corruptor_factory
+from .corruptors import corruptor_factory, selection_factories
 from .devices import Team, pick_device, set_threads
 from .distill import Teacher
 from .errors import TrainerError
@@ -62,7 +62,8 @@ def _train(args: argparse.Namespace, config: Config, device: torch.device, team:
     compiled = args.compile == "on" or (args.compile == "auto" and device.type == "cuda")
     corpus = Corpus.open(args.data)
     trainer = Trainer(config, corpus, tokenizer, corruptor_factory(config, bank), device, args.max_minutes,
-                      team=team, teacher=teacher, initial=initial, compile_math=compiled, parts=args.parts)  # fmt: skip
+                      team=team, teacher=teacher, initial=initial, compile_math=compiled, parts=args.parts,
+                      make_selectors=selection_factories(config, bank))  # fmt: skip
     if teacher:
         teacher.check(trainer.model.arch.vocab_size, trainer.model.arch.max_length)
     if args.resume:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from .card import BASELINES, LATENCY_NOTE, SEEDS, SIZES_NOTE, has_baselines, spread_of
+from .card import LATENCY_NOTE, PROTOCOL_TITLES, SEEDS, SIZES_NOTE, interval, spread_of, unit_of
+from .evaluation.compared import CONTAMINATION_NOTE, EVASION_NOTE, MEMORY_NOTE, baselines_note, measured_baselines
 from .evaluation.quoted import QUOTED
 from .evaluation.sizes import sizes_rows
 from .explain import shown
@@ -22,13 +23,6 @@ STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem a
 table{border-collapse:collapse;margin:.6rem 0 1.6rem}th,td{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}
 th:first-child,td:first-child{text-align:left}td.text{text-align:left;font-family:ui-monospace,monospace;font-size:13px;overflow-wrap:anywhere}
 mark{background:#ffd98a}img{max-width:48%;margin:0 1% 1rem 0}small{color:#666}"""
-TITLES = {
-    "unseen": "Sites never seen",
-    "unseenLater": "Sites never seen, newer half of their traffic",
-    "unseenMemory": "Sites never seen, newer half of their traffic, with a memory of the older half",
-    "seen": "Sites in training, later requests",
-    "seenMemory": "Sites in training, later requests, with a memory of the earlier ones",
-}
 RATE_COLUMNS = (("at0.01", "at 1 %"), ("at0.001", "at 0.1 %"), ("at0.0001", "at 0.01 %"), ("deployed", "at the threshold"))
 
 
@@ -45,7 +39,7 @@ def render(manifest: dict, one: dict) -> str:
         intervals = f"Tables are of {result['bundles']} seeds of one recipe ({result['model']}), {SEEDS}; plots, latency and lists are of the first"
     body = [
         f"<h1>{text(one['model'])}</h1>",
-        f"<p>False-positive budget {one['falsePositiveBudget']:.2%}, threshold {one['threshold']:.3f}. {text(intervals)}. "
+        f"<p>False-positive budget {one['falsePositiveBudget']:.2%}, threshold {one['threshold']:.3f} ({unit_of(manifest)}). {text(intervals)}. "
         "A dash: too few benign requests to show that rate.</p>",
         "".join(f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">' for name, data in plots(one).items()),
         "<h2>False positives at the threshold</h2>",
@@ -53,13 +47,16 @@ def render(manifest: dict, one: dict) -> str:
     ]
     for source, entry in result["attacks"].items():
         body += [f"<h2>Attacks: {text(source)}</h2>", rates_table(entry["rates"])]
+        if compared := entry.get("baselines"):
+            body += ["<h3>Baselines, on the same requests</h3>", rates_table({f"{name}, {group}": part for name, rates in compared.items() for group, part in rates.items()}, "scored by")]
         if source in QUOTED:
             body += ["<h3>Other detectors, quoted from elsewhere, on the same requests</h3>", table(("detector", "found"), QUOTED[source])]
     protocols = result.get("protocols", {})
-    for name, title in TITLES.items():
+    baselines = bool(measured_baselines(result))
+    for name, title in PROTOCOL_TITLES.items():
         if name in protocols:
-            body += [f"<h2>{title}</h2>", *views(protocols[name])]
-    body += [*hard_benign(protocols), *evasion(protocols), *csic(protocols), *contamination(protocols)]
+            body += [f"<h2>{title}</h2>", note(MEMORY_NOTE if baselines and name.endswith("Memory") else None), *views(protocols[name])]
+    body += [*hard_benign(protocols), *evasion(protocols, baselines), *csic(protocols), *contamination(protocols, baselines), note(baselines_note(result))]
     if "latency" in one:
         times = one["latency"]["milliseconds"]
         rows = [(name, size_of(manifest, name), *(f"{value:.2f} ms" for value in by_length.values())) for name, by_length in times.items()]
@@ -70,7 +67,7 @@ def render(manifest: dict, one: dict) -> str:
     body += worst("Worst false positives", one.get("worstFalsePositives"))
     for source, entry in one["attacks"].items():
         body += worst(f"Worst misses: {source}", entry.get("worstMisses"))
-    for name, title in TITLES.items():
+    for name, title in PROTOCOL_TITLES.items():
         body += worst(f"{title}: worst false positives", one.get("protocols", {}).get(name, {}).get("worstFalsePositives"))
         body += worst(f"{title}: worst misses", one.get("protocols", {}).get(name, {}).get("worstMisses"))
     body.append(f"<p><small>{text(manifest['id'])}, {text(manifest.get('createdAt', ''))}</small></p>")
@@ -100,12 +97,12 @@ class Markup(str):
     """HTML made here, of parts that were escaped."""
 
 
-def interval(part: dict | None, digits: int = 1) -> str:
-    return f"{part['rate']:.{digits}%} ({part['low']:.{digits}%} to {part['high']:.{digits}%})" if part else "-"
+def note(words: str | None) -> str:
+    return f"<p>{text(words)}</p>" if words else ""
 
 
 def rates_table(rates: dict, first: str = "attacks") -> str:
-    rows = [(name, part["requests"], part["benign"], *(interval(part.get(key)) for key, _ in RATE_COLUMNS)) for name, part in rates.items()]
+    rows = [(name, part["requests"], part["benign"], *(interval(part.get(key), 1) for key, _ in RATE_COLUMNS)) for name, part in rates.items()]
     return table((first, "number", "benign", *(title for _, title in RATE_COLUMNS)), rows)
 
 
@@ -120,19 +117,17 @@ def views(protocol: dict) -> list[str]:
     if "transformerRuns" in protocol:
         share = protocol["transformerRuns"]
         parts.append(f"<p>The Transformer runs on {share['fields']:.1%} of the fields, {share['requests']:.1%} of the requests.</p>")
-    if has_baselines(protocol):
-        parts.append(f"<p>{text(BASELINES)}</p>")
     return parts
 
 
 def hard_benign(protocols: dict) -> list[str]:
-    rows = [(mode, source, part["requests"], interval(part if "rate" in part else None), f"{part['at0.01']:.1%}", f"{part['at0.001']:.1%}")
+    rows = [(mode, source, part["requests"], interval(part if "rate" in part else None, 1), f"{part['at0.01']:.1%}", f"{part['at0.001']:.1%}")
             for mode, sources in protocols.get("hardBenign", {}).items() for source, part in sources.items()]  # fmt: skip
     head = ("mode", "source", "number", "denied at the threshold", "at that of 1 %", "at that of 0.1 %")
     return ["<h2>Benign requests that look like attacks</h2>", table(head, rows)] if rows else []
 
 
-def evasion(protocols: dict) -> list[str]:
+def evasion(protocols: dict, baselines: bool) -> list[str]:
     parts = []
     for key, title in (("evasion", "Evasion"), ("evasionBenign", "The same done to benign values")):
         if key in protocols:
@@ -144,7 +139,7 @@ def evasion(protocols: dict) -> list[str]:
     if by_view:
         names = list(next(iter(by_view.values())))
         rows = [(view, *(f"{part[name]['at0.01']['rate']:.0%} / {part[name]['at0.001']['rate']:.0%}" for name in names)) for view, part in by_view.items()]
-        parts += ["<h3>By view, at 1 % / 0.1 %</h3>", table(("view", *names), rows)]
+        parts += ["<h3>By view, at 1 % / 0.1 %</h3>", note(EVASION_NOTE if baselines else None), table(("view", *names), rows)]
     return parts
 
 
@@ -155,11 +150,11 @@ def csic(protocols: dict) -> list[str]:
     return parts
 
 
-def contamination(protocols: dict) -> list[str]:
+def contamination(protocols: dict, baselines: bool) -> list[str]:
     rows = [(f"{float(share):.0%}", name, *(f"{run[key]:.1%}" if key in run else "-" for key in ("at0.01", "at0.001", "recallAtOwnThreshold", "alarmsAtOwnThreshold")))
             for share, entry in protocols.get("contamination", {}).items() for name, run in entry["runs"].items()]  # fmt: skip
     head = ("attacks in the log", "log", "memory, at 1 %", "memory, at 0.1 %", "bare, threshold set on it: recall", "false positives")
-    return ["<h2>Attacks hidden in the log</h2>", table(head, rows)] if rows else []
+    return ["<h2>Attacks hidden in the log</h2>", note(CONTAMINATION_NOTE if baselines else None), table(head, rows)] if rows else []
 
 
 def worst(title: str, listed: list[dict] | None) -> list[str]:

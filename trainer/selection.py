@@ -1,8 +1,13 @@
-"""Choosing a checkpoint: recall of generated corruption on held-out sites at small false-positive rates."""
+"""Choosing a checkpoint: recall of generated corruption on held-out sites at small false-positive rates.
+
+Where training leaves families of fragments out, every second corrupted text shows one of them (`selection_factories`), so that
+what is chosen is what carries over to other sites and to syntax never seen.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -23,18 +28,19 @@ SELECT_RATES = (0.0005, 0.001, 0.002)  # recall is averaged around the 0.1 % tha
 SELECT_BATCH_TOKENS = 8192
 
 
-def selection_texts(config: Config, corpus: Corpus, corruptor: TextCorruptor) -> tuple[list[str], list[str]]:
-    """Benign fields of the selection sites, and generated corruption of them."""
+def selection_texts(config: Config, corpus: Corpus, corruptors: Sequence[TextCorruptor]) -> tuple[list[str], list[str]]:
+    """Benign fields of the selection sites, and generated corruption of them, by each of the corruptors in its turn."""
     rng = random.Random(SELECT_SEED)
     indexes = np.flatnonzero(corpus.counts("select")).tolist()
     rng.shuffle(indexes)
     benign = [corpus.text(index) for index in indexes[: config.select_benign]]
-    corruptor.reseed(SELECT_SEED)
+    for corruptor in corruptors:
+        corruptor.reseed(SELECT_SEED)
     corrupted: list[str] = []
     for _ in range(20 * config.select_corrupted):  # bounded: a corruptor may leave everything benign
         if not benign or len(corrupted) == config.select_corrupted:
             break
-        text, spans = corruptor.sample(rng.choice(benign))
+        text, spans = corruptors[len(corrupted) % len(corruptors)].sample(rng.choice(benign))
         if spans:
             corrupted.append(text)
     if not benign or not corrupted:
@@ -45,8 +51,8 @@ def selection_texts(config: Config, corpus: Corpus, corruptor: TextCorruptor) ->
 class Selection:
     """Recall of generated corruption on held-out sites at small false-positive rates on their benign fields."""
 
-    def __init__(self, config: Config, corpus: Corpus, corruptor: TextCorruptor, tokenizer, shape: WindowShape) -> None:
-        benign, corrupted = selection_texts(config, corpus, corruptor)
+    def __init__(self, config: Config, corpus: Corpus, corruptors: Sequence[TextCorruptor], tokenizer, shape: WindowShape) -> None:
+        benign, corrupted = selection_texts(config, corpus, corruptors)
         self.benign_count = len(benign)
         self.windows: list[list[int]] = []
         self.owners: list[int] = []

@@ -68,9 +68,11 @@ class Trainer:
                  make_corruptor: Callable[[Sequence[str]], TextCorruptor], device: torch.device,
                  max_minutes: float = math.inf, *, team: Team | None = None, teacher: Teacher | None = None,
                  initial: Detector | None = None, source: tuple[Sequence[str], np.ndarray | MappedArray] | None = None,
-                 own_texts: int = 0, compile_math: bool = False, parts: Path | None = None) -> None:  # fmt: skip
+                 own_texts: int = 0, compile_math: bool = False, parts: Path | None = None,
+                 make_selectors: Sequence[Callable[[Sequence[str]], TextCorruptor]] = ()) -> None:  # fmt: skip
         """`initial` is what training begins with. `source` replaces the corpus' training texts; its first `own_texts` are
-        an application's own, on which a teacher has no say (`distill.py`). `parts` also gets the best weights."""
+        an application's own, on which a teacher has no say (`distill.py`). `parts` also gets the best weights. `make_selectors`
+        corrupt the texts that choose a checkpoint, by turns (default: what corrupts for training)."""
         self.config, self.device, self.max_minutes = config, device, max_minutes
         self.team, self.teacher, self.parts = team or Team(), teacher, parts
         expected = {name: getattr(config.splits, name) for name in SPLITS}
@@ -85,7 +87,8 @@ class Trainer:
         shape = WindowShape(tokens=arch.max_length)
         texts, draws = source or corpus.training_texts(config.max_samples, config.seed)
         self.maker = PoolMaker(texts, draws, make_corruptor, tokenizer_path, shape, config.batch_size, config.seed, own_texts)
-        self.selection = Selection(config, corpus, make_corruptor(texts), tokenizer, shape) if self.team.first else None
+        selectors = [make(texts) for make in make_selectors or (make_corruptor,)] if self.team.first else []
+        self.selection = Selection(config, corpus, selectors, tokenizer, shape) if self.team.first else None
 
         torch.manual_seed(config.seed)
         self.model = Detector(arch, config.dropout)

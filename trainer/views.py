@@ -39,6 +39,7 @@ class Rule:
     transformer: Survival
     linear: Survival
     pieces: PieceShape = PieceShape()
+    highest_logit: float | None = None  # that the Transformer can give at all (`highest_logit.py`); None where unknown
 
     def surprise(self, view: str, logits: np.ndarray) -> np.ndarray:
         """Compressed surprises, in [0, bound)."""
@@ -50,22 +51,29 @@ class Rule:
 
     def at_most(self, linear_logits: np.ndarray) -> np.ndarray:
         """The most that each piece can come to, whatever the Transformer says."""
-        return (self.bound + self.surprise("linear", linear_logits)) / 2
+        return (self.most + self.surprise("linear", linear_logits)) / 2
+
+    @property
+    def most(self) -> float:
+        """The highest that the Transformer's surprise can be."""
+        return self.bound if self.highest_logit is None else float(self.surprise("transformer", np.array(self.highest_logit)))
 
     def manifest(self) -> dict:
         views = {name: {"fields": survival.requests, **survival.table()} for name, survival in (("transformer", self.transformer), ("linear", self.linear))}
+        if self.highest_logit is not None:
+            views["transformer"]["highestLogit"] = self.highest_logit
         return {"surpriseBound": self.bound, "pieces": {"units": self.pieces.units, "stride": self.pieces.stride}, **views}
 
     @staticmethod
     def from_manifest(value: dict) -> "Rule":
         views = [Survival.from_manifest({"requests": value[name]["fields"], **value[name]}) for name in ("transformer", "linear")]
-        return Rule(value["surpriseBound"], *views, PieceShape.from_manifest(value["pieces"]))
+        return Rule(value["surpriseBound"], *views, PieceShape.from_manifest(value["pieces"]), value["transformer"].get("highestLogit"))
 
     @staticmethod
-    def fit(transformer_logits: np.ndarray, linear_logits: np.ndarray, weights: np.ndarray, bound: float = BOUND) -> "Rule":
+    def fit(transformer_logits: np.ndarray, linear_logits: np.ndarray, weights: np.ndarray, bound: float = BOUND, highest_logit: float | None = None) -> "Rule":
         """From the logits of held-out benign fields (the largest of their pieces), each as often as requests hold it; all
         fields of a request weigh 1 together, so that one odd request with a hundred odd fields is one oddity."""
-        return Rule(bound, *(fit_weighted_survival(logits, weights, TAIL_SHARE) for logits in (transformer_logits, linear_logits)))
+        return Rule(bound, *(fit_weighted_survival(logits, weights, TAIL_SHARE) for logits in (transformer_logits, linear_logits)), highest_logit=highest_logit)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ..views import PieceLogits, Rule, cut, linear_logits, linear_view
 from .requests import Requests, TextPool
 
 CHUNK = 4096  # texts scored, and written down, at a time
+VIEWS = ("both", "transformer", "linear")  # names of a bundle's own scores; a baseline has another
 ENTRY = np.dtype([("key", "V16"), ("logit", "<f8")])
 
 
@@ -120,7 +121,7 @@ class BundleScores:
         """The fields on which the exact cascade runs the Transformer: bool [n]; all of them without a second view."""
         if self.rule is None:
             return np.ones(len(linear_surprise), dtype=bool)
-        return (self.rule.bound + linear_surprise) / 2 >= threshold
+        return (self.rule.most + linear_surprise) / 2 >= threshold
 
 
 def identity_of(*parts: str) -> str:

@@ -14,6 +14,7 @@ from ..errors import TrainerError
 from ..logs import read_requests
 from ..memory import Quorum
 from ..metrics import threshold_at
+from .compared import QUICK
 from .contamination import STRICT_SHARE, Contamination
 from .csic import csic_table, halves
 from .curves import histogram, reliability, roc
@@ -87,15 +88,17 @@ def _records(paths: list[Path], requests: Requests, chosen: np.ndarray) -> list[
 
 
 def baseline_scores(inputs: Inputs, folder: Path, cache: Path | None) -> dict[str, np.ndarray]:
-    """By baseline, float64 [len(pool)]: of the texts that the tables need, NaN for others; the disguises are left out."""
+    """By baseline, float64 [len(pool)]: of the texts that the tables need, NaN for others. Disguised attacks are scored by QUICK ones alone."""
     held_out = inputs.benign.take(np.array([split not in TRAINED for split in inputs.benign.split], dtype=bool))
-    needed = [fields for part in (held_out, inputs.attacks, inputs.hard, inputs.csic_benign, inputs.csic_attacks) for fields in part.fields]
-    chosen = np.unique(np.concatenate(needed))
-    texts = TextPool()
-    for index in chosen.tolist():
-        texts.add(inputs.pool.texts[index])
+    plain = [held_out, inputs.attacks, inputs.hard, inputs.csic_benign, inputs.csic_attacks]
+    disguised = list(inputs.evasion.requests.values()) if inputs.evasion else []
     result = {}
     for name, (identity, score) in open_baselines(folder).items():
+        needed = [fields for part in (plain + disguised if name in QUICK else plain) for fields in part.fields]
+        chosen = np.unique(np.concatenate(needed))
+        texts = TextPool()
+        for index in chosen.tolist():
+            texts.add(inputs.pool.texts[index])
         result[name] = np.full(len(inputs.pool), np.nan)
         result[name][chosen] = CachedView(score, identity_of(identity), cache, name).logits(texts)
     return result
@@ -121,6 +124,8 @@ def measure(bundle: Bundle, inputs: Inputs, cache: Path | None, baselines: dict[
     for name in sorted(set(inputs.attacks.source)):
         chosen = attacks.where(sources == name)
         result["attacks"][name] = {"rates": detection_table(chosen, benign), "worstMisses": worst_misses(bundle, chosen, inputs.pool)}
+        if compared := {other: detection_table(*(Scored.of(part.requests, values) for part in (chosen, benign)), details=False) for other, values in (baselines or {}).items()}:
+            result["attacks"][name]["baselines"] = compared
     protocols = Protocols(bundle, inputs, views, scores, baselines or {})
     return result | {"protocols": protocols.run(), "curves": protocols.curves, "latency": latency(bundle)}
 
@@ -141,7 +146,7 @@ class Protocols:
 
     def __init__(self, bundle: Bundle, inputs: Inputs, views: BundleScores, scores: dict[str, np.ndarray],
                  baselines: dict[str, np.ndarray]) -> None:  # fmt: skip
-        self.inputs, self.views, self.scores, self.compared = inputs, views, scores, scores | baselines
+        self.inputs, self.views, self.scores, self.baselines, self.compared = inputs, views, scores, baselines, scores | baselines
         self.served = scores[views.served]
         self.threshold, self.budget = bundle.manifest["threshold"], bundle.manifest["falsePositiveBudget"]
         self.bundle, self.survival = bundle, bundle.survival
@@ -160,6 +165,9 @@ class Protocols:
         if inputs.evasion:
             result["evasion"] = evasion_table(inputs.evasion, self.served, at | {"deployed": self.threshold})
             result["evasionByView"] = {view: evasion_table(inputs.evasion, values, self.thresholds(values)) for view, values in self.scores.items()}
+            # Few values, most of them equal: what merely reaches such a threshold is what benign requests have too.
+            above = lambda values: {at: np.nextafter(limit, np.inf) for at, limit in self.thresholds(values).items()}  # noqa: E731
+            result["evasionByView"] |= {name: evasion_table(inputs.evasion, values, above(values)) for name, values in self.baselines.items() if name in QUICK}
         if inputs.evasion_benign:
             result["evasionBenign"] = evasion_table(inputs.evasion_benign, self.served, at | {"deployed": self.threshold})
         if len(inputs.csic_benign):
@@ -203,6 +211,9 @@ class Protocols:
             later = splits["unseen"]
             pair = self.bare(attacks.take(later.attacks)), self.bare(benign.take(later.benign))
             result["unseenLater"] = {"views": {self.views.served: protocol(*pair, details=True)}}
+            for name, values in self.baselines.items():
+                others = (Scored.of(part.requests, values) for part in pair)
+                result["unseenLater"]["views"][name] = protocol(*others, details=False)
         if self.memory:
             for name in [name for name in splits if name in result and measurable(splits[name])]:
                 split = splits[name]

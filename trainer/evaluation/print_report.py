@@ -15,6 +15,9 @@ def print_report(result: dict) -> None:
         print(f"{source}: recall at 1 % | 0.1 % | 0.01 % false positives | at the bundle's threshold")
         for name, part in entry["rates"].items():
             print(f"  {name:<24} {part['requests']:>6}  {rates_line(part)}")
+        for name, compared in entry.get("baselines", {}).items():
+            for group in compared.keys() & set(HEADLINE_GROUPS):
+                print(f"  {f'{name}, {group}':<24} {compared[group]['requests']:>6}  {rates_line(compared[group])}")
     protocols = result.get("protocols", {})
     for name in ("unseen", "unseenLater", "unseenMemory", "seen", "seenMemory"):
         if name in protocols:

@@ -1,5 +1,8 @@
 """Logs to bundle through the command line, with a stand-in for the canonicalizer."""
 
+import importlib
+
+import pytest
 import yaml
 
 from trainer.__main__ import VERBS, main
@@ -29,3 +32,9 @@ def test_an_unknown_verb_lists_them(capsys):
     err = capsys.readouterr().err
     assert all(verb in err for verb in VERBS) and "got 'synthesize'" in err
     assert main(["--help"]) == 0
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_says_whole_sentences(verb):
+    first = importlib.import_module(f"trainer.{verb}").__doc__.splitlines()[0]
+    assert first.startswith(f"Verb `{verb}`:") and first.endswith(".")

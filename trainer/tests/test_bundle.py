@@ -231,16 +231,21 @@ def test_seeds_of_one_recipe_are_published_as_mean_and_range(bundle, corpus, tmp
     assert alarms["low"] == published["falsePositives"]["all"]["rate"] < alarms["rate"] < alarms["high"]
     card, page = ((bundle.folder / name).read_text() for name in ("MODEL_CARD.md", "report.html"))
     for document in (card, page):
-        assert "3 seeds of one recipe (test-1, test-2, test-3)" in document and "lowest and highest of the seeds" in document
-    assert f"| {alarms['rate']:.2%} | {alarms['low']:.2%} to {alarms['high']:.2%} |" in card
-    assert f"{alarms['rate']:.2%} ({alarms['low']:.2%} to {alarms['high']:.2%})" in page
+        assert "3 seeds of one recipe (test-1, test-2, test-3)" in document and "lowest to highest of the seeds" in document
+        assert f"{alarms['rate']:.2%} ({alarms['low']:.2%} to {alarms['high']:.2%}; {alarms['siteLow']:.2%} to {alarms['siteHigh']:.2%})" in document
+    first = published["falsePositives"]["all"]
+    assert (alarms["siteLow"], alarms["siteHigh"]) == (first["low"], first["high"])
     caught = published["overSeeds"]["attacks"]["spliced"]["rates"]["visible"]["deployed"]
-    assert caught["low"] < caught["high"] and f"{caught['rate']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" in card
-    assert "95 % interval over sites" not in card and "## Size and latency" in card
+    assert caught["low"] < caught["high"] and f"{caught['rate']:.0%} ({caught['low']:.0%} to {caught['high']:.0%}; {caught['siteLow']:.0%} to" in card
+    assert "95 % interval over sites of the first seed" in card and "(logit), 95 %" in card and "## Size and latency" in card
     assert "\n| tiny | 4.0 M | 5.2 MiB | 0.50 ms | 0.25 ms |" in card and "<td>0.25 ms</td>" in page
     for name in ("character n-gram", "causal LM", "original objective"):
         assert "visible" in published["protocols"]["unseen"]["views"][name]["rates"]
         assert f"\n| {name} | visible |" in card and f"<td>{name}, visible</td>" in page
+        assert "visible" in published["protocols"]["unseenLater"]["views"][name]["rates"]
+        assert "deployed" not in published["attacks"]["spliced"]["baselines"][name]["visible"] and f"\n| {name}, visible |" in card
+    for document in (card, page):
+        assert "libinjection was not measured here" in document
 
 
 @pytest.mark.parametrize("line", ["", "{", '{"size": "tiny"}', '{"size": "huge", "weights": 1, "megabytes": {"int8": 1}, "fp32": {"32": 1}, "int8": {"32": 1}}',

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from trainer import vectors
+from trainer.__main__ import main
 from trainer.bundle import NGRAM, Bundle, read_manifest, write_manifest
 from trainer.calibrate import HeldOut, calibrate
 from trainer.errors import TrainerError
@@ -15,7 +16,7 @@ from trainer.config import Config
 from trainer.ngrams import HEADER, LARGEST_CODE, NgramModel, Shape, code_units, features, norms, quantized, windows_of_units
 from trainer.scoring import Scorer
 from trainer.survival import Survival, fit_weighted_survival
-from trainer.views import CombinedScorer, Rule, compress, open_scorer
+from trainer.views import BOUND, CombinedScorer, Rule, compress, open_scorer
 
 from .conftest import QuoteCorruptor
 
@@ -206,6 +207,17 @@ def test_calibrating_again_without_the_linear_view_goes_back_to_one(pair, corpus
     manifest = calibrate(pair.folder, corpus, budget=0.01)
     assert manifest["schemaVersion"] == 1 and "views" not in manifest
     assert isinstance(open_scorer(Bundle.open(pair.folder)), Scorer)
+
+
+def test_a_bundle_keeps_its_bound_when_it_is_calibrated_again(pair, corpus):
+    again = lambda *bound: main(["calibrate", "--bundle", str(pair.folder), "--data", str(corpus.folder), "--budget", "0.01", *bound])  # noqa: E731
+    for bound, kept in (((), BOUND), (("--bound", "4"), 4.0), ((), 4.0)):
+        assert again(*bound) == 0 and read_manifest(pair.folder)["views"]["surpriseBound"] == kept
+
+
+def test_the_interval_of_memorys_threshold_is_over_sites_too(pair, corpus, monkeypatch):
+    monkeypatch.setattr("trainer.calibrate.site_interval", lambda requests, site, budget: (-1.0, 99.0) if len(requests) == len(site) else None)
+    assert calibrate(pair.folder, corpus, budget=0.01)["memory"]["thresholdInterval"] == [-1.0, 99.0]
 
 
 def test_a_bound_below_the_threshold_is_refused(pair, corpus):

@@ -142,7 +142,7 @@ def test_a_run_from_a_checkpoint_with_teachers_begins_with_its_weights_and_names
     begun, ended = load_checkpoint(first)["ema"], load_checkpoint(tmp_path / "run" / "last.pt")["ema"]
     assert all(torch.allclose(begun[name], ended[name], atol=1e-5) for name in begun)
     used = json.loads((tmp_path / "run" / "inputs.json").read_text())["files"]
-    assert [entry["role"] for entry in used if "from" in entry] == ["teacher 1", "teacher 2", "initial"]
+    assert [entry["role"] for entry in used if "steps" in entry] == ["teacher 1", "teacher 2", "initial"] and used[-1]["steps"] == 2
     assert used[-1]["sha256"] == used[-3]["sha256"] == sha256_of(first)
 
 

@@ -1,6 +1,7 @@
 import base64
 import re
 
+from trainer.evaluation.compared import CONTAMINATION_NOTE, EVASION_NOTE, MEMORY_NOTE
 from trainer.evaluation.publication import for_publication
 from trainer.report import render
 
@@ -63,6 +64,16 @@ def test_errors_are_shown_as_they_came_and_beside_what_is_normal_there():
     assert "does not map" in page and "field never seen on this host" in page
     del without["worstFalsePositives"][0]["normal"]
     assert "no memory" in render(MANIFEST, without)
+
+
+def test_where_baselines_are_missing_the_report_says_why():
+    assert "baselines" not in render(MANIFEST, result())
+    compared = result()
+    compared["attacks"]["<i>spliced"]["baselines"] = {"character n-gram": RATES}
+    compared["protocols"]["unseenMemory"] = compared["protocols"]["unseen"]
+    page = render(MANIFEST, compared)
+    assert "<td>character n-gram, visible</td>" in page and "libinjection was not measured here" in page
+    assert all(note in page for note in (MEMORY_NOTE, EVASION_NOTE, CONTAMINATION_NOTE))
 
 
 def test_the_published_report_has_no_field_text():
