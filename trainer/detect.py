@@ -1,6 +1,6 @@
 """Scores canonical requests from Python with the numbers of `normgate score`.
 
-    detector = RequestDetector.open("models/base-8")
+    detector = RequestDetector.open("models/base-9")
     detection = detector.detect(canonical)           # what `normgate canonicalize` printed of one request
     detection.anomaly_score, detection.is_anomaly, detection.threshold
     detections = detector.detect_all(canonicals)
