@@ -110,7 +110,7 @@ def calibrate(folder: Path, corpus: Corpus, budget: float | None = None, split: 
     threshold = survival.logit_at(budget)
     if linear is not None:
         if threshold >= (most := (rule.most + bound) / 2):
-            raise TrainerError(f"bound: expected one above which {threshold:.3g} can lie, or nothing could be denied; got {bound:g}, at most {most:.3g}")
+            raise TrainerError(f"bound: expected more than the threshold {threshold:.3g}, or nothing could be denied; got {bound:g}, of which {most:.3g} can be reached")
         open_ = pieces.largest(rule.at_most(pieces.linear)) >= threshold
         shares = (held_out.fields(open_).mean(), held_out.worst(open_.astype(float), split).clip(0).mean())
         tell(f"the linear view leaves {shares[0]:.1%} of the fields and {shares[1]:.1%} of the requests to the Transformer")

@@ -28,6 +28,8 @@ def highest_logit(path: Path) -> float | None:
     if not any(node.op_type == "LayerNormalization" and node.name.startswith("/norm/") for node in graph.node):
         return None
     arrays = {tensor.name: numpy_helper.to_array(tensor).astype(np.float64) for tensor in graph.initializer}
+    # Equal tensors are kept once; the others are copies of it.
+    arrays |= {node.output[0]: arrays[node.input[0]] for node in graph.node if node.op_type == "Identity" and node.input[0] in arrays}
     levels = LEVELS if path.name == INT8 else np.inf
     gain, shift = _inputs_of(graph, arrays, "/norm/")
     (token, token_bias), (sequence, sequence_bias) = (_head(graph, arrays, f"/{head}_head/", len(gain)) for head in ("token", "sequence"))
