@@ -31,7 +31,7 @@ def highest_logit(path: Path) -> float | None:
     # Equal tensors are kept once; the others are copies of it.
     arrays |= {node.output[0]: arrays[node.input[0]] for node in graph.node if node.op_type == "Identity" and node.input[0] in arrays}
     levels = LEVELS if path.name == INT8 else np.inf
-    gain, shift = _inputs_of(graph, arrays, "/norm/")
+    gain, shift = (arrays[name] for name in _inputs_of(graph, arrays, "/norm/"))
     (token, token_bias), (sequence, sequence_bias) = (_head(graph, arrays, f"/{head}_head/", len(gain)) for head in ("token", "sequence"))
     width = len(gain)
     along = token * gain
@@ -43,15 +43,15 @@ def highest_logit(path: Path) -> float | None:
     return float((1 - SEQUENCE_WEIGHT) * of_token + SEQUENCE_WEIGHT * of_sequence + ROUNDING)
 
 
-def _inputs_of(graph: onnx.GraphProto, arrays: dict[str, np.ndarray], scope: str) -> list[np.ndarray]:
+def _inputs_of(graph: onnx.GraphProto, arrays: dict[str, np.ndarray], scope: str) -> list[str]:
     """What the nodes of a module read beside their data: by node, since equal tensors share one name."""
-    return [arrays[name] for node in graph.node if node.name.startswith(scope) for name in node.input if name in arrays]
+    return [name for node in graph.node if node.name.startswith(scope) for name in node.input if name in arrays]
 
 
 def _head(graph: onnx.GraphProto, arrays: dict[str, np.ndarray], scope: str, width: int) -> tuple[np.ndarray, float]:
     """Weights [D] of a layer of one number, as the file multiplies with them, and its bias."""
-    names = [name for node in graph.node if node.name.startswith(scope) for name in node.input if name in arrays]
+    names = _inputs_of(graph, arrays, scope)
     weights = next(name for name in names if arrays[name].size == width)
     scale = arrays[f"{weights.removesuffix('_quantized')}_scale"] if weights.endswith("_quantized") else 1.0
     bias = next(name for name in names if arrays[name].size == 1 and not name.endswith(("_scale", "_zero_point")))
-    return (arrays[weights].reshape(-1) * scale).reshape(-1), float(arrays[bias].reshape(-1)[0])
+    return arrays[weights].reshape(-1) * scale, arrays[bias].item()

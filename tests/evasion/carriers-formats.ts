@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { bytesOf, type Carrier, typeOf, withBody } from './carrier.js';
 import { type Draft, withHeader, withType } from './draft.js';
+import { grpcFrame } from './write.js';
 
 /** Every character of every string of a JSON text as `\uXXXX`. */
 const escapedJson = (text: string): string =>
@@ -103,7 +104,7 @@ export const FORMAT_CARRIERS: readonly Carrier[] = [
     apply: (draft) => {
       if (typeOf(draft).includes('text')) return undefined;
       const message = gzipSync(bytesOf(draft).subarray(5));
-      return { ...withHeader(draft, 'grpc-encoding', 'gzip'), body: framed(1, message.toString('latin1')) };
+      return { ...withHeader(draft, 'grpc-encoding', 'gzip'), body: grpcFrame(message.toString('latin1'), 1) };
     },
   },
   {
@@ -138,13 +139,7 @@ export const FORMAT_CARRIERS: readonly Carrier[] = [
 
 /** A gRPC body with its one message changed. */
 function withMessage(draft: Draft, change: (message: string) => string): Draft | undefined {
-  return typeOf(draft).includes('text') ? undefined : withBody(draft, (text) => framed(0, change(text.slice(5))));
-}
-
-function framed(flags: number, message: string): string {
-  const head = Buffer.alloc(5, flags);
-  head.writeUInt32BE(message.length, 1);
-  return head.toString('latin1') + message;
+  return typeOf(draft).includes('text') ? undefined : withBody(draft, (text) => grpcFrame(change(text.slice(5))));
 }
 
 /** The strings of a JSON text in single quotes, which need an escape of their own then. */

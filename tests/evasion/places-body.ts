@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type BodyKind, type Draft, post } from './draft.js';
 import { type Content, inCrowd, utf8, type Value } from './evasion.js';
 import type { Place } from './places.js';
-import { jsonString, xmlText } from './write.js';
+import { grpcFrame, jsonString, xmlText } from './write.js';
 
 const JSON_TYPE = 'application/json';
 const XML_TYPE = 'application/xml; charset=utf-8';
@@ -54,11 +54,6 @@ function message({ bytes }: Value): string {
     if (left <= 127) break;
   }
   return `\x0a${String.fromCharCode(...length)}${bytes}\x10\x05`;
-}
-function frame(content: string): string {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(content.length, 1);
-  return head.toString('latin1') + content;
 }
 const SEARCH = '/shop.v1.Catalog/Search';
 const text =
@@ -179,7 +174,7 @@ export const BODY_PLACES: readonly Place[] = [
     name: 'gRPC message',
     group: 'gRPC',
     benign: 'search',
-    build: (content) => post('gRPC', SEARCH, 'application/grpc', frame(message(first(content)))),
+    build: (content) => post('gRPC', SEARCH, 'application/grpc', grpcFrame(message(first(content)))),
   },
   {
     name: 'gRPC-Web text',
@@ -190,7 +185,7 @@ export const BODY_PLACES: readonly Place[] = [
         'gRPC',
         SEARCH,
         'application/grpc-web-text',
-        Buffer.from(frame(message(first(content))), 'latin1').toString('base64'),
+        Buffer.from(grpcFrame(message(first(content))), 'latin1').toString('base64'),
       ),
   },
   {

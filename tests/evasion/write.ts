@@ -32,3 +32,11 @@ const REFERENCE: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;',
 export function controls(bytes: string): boolean {
   return /[\x00-\x08\x0a-\x1f\x7f]/.test(bytes) || bytes !== bytes.trim();
 }
+
+/** A message of gRPC's framing; flag 1 says that it is compressed. */
+export function grpcFrame(message: string, flags = 0): string {
+  const head = Buffer.alloc(5);
+  head[0] = flags;
+  head.writeUInt32BE(message.length, 1);
+  return head.toString('latin1') + message;
+}

@@ -1,10 +1,11 @@
 import { suspicionOf } from '../suspicion.js';
 
 /** Shortest printable run worth reading; random bytes have one of this length every few kilobytes. */
-const MIN_RUN = 8;
+export const MIN_RUN = 8;
 const MAX_RUN = 400;
 const MAX_RUNS = 16;
-const RUN = new RegExp(`[\\x20-\\x7e\\t\\r\\n]{${MIN_RUN},}`, 'g');
+/** For `matchAll` alone, which keeps no place in it. */
+export const RUN = new RegExp(`[\\x20-\\x7e\\t\\r\\n]{${MIN_RUN},}`, 'g');
 /** Shorter values are read as text whatever they hold: a payload with a NUL in it is no image. */
 const MIN_BINARY = 64;
 const SAMPLE = 512;

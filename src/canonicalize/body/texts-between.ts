@@ -1,6 +1,5 @@
-/** Shortest text worth reading, as of other binary values (`binary.ts`). */
-const MIN_TEXT = 8;
-const RUN = new RegExp(`[\\x20-\\x7e\\t\\r\\n]{${MIN_TEXT},}`, 'g');
+import { MIN_RUN, RUN } from './binary.js';
+
 /** Bytes around one value that say nothing: its tag and length, and the tag behind it. */
 const FRAME = 3;
 /** But not a tag or length that would end a string of some language, had it been written for that. */
@@ -64,7 +63,7 @@ function clusters(message: Buffer, held: readonly number[]): Span[] {
   const spans: Span[] = [];
   let [from, to, weight, most] = [0, 0, 0, 0];
   const close = (at: number): void => {
-    if (most >= MIN_TEXT) spans.push({ from, to });
+    if (most >= MIN_RUN) spans.push({ from, to });
     [from, weight, most] = [at, 0, 0];
   };
   let next = 0;

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { CanonicalField } from '../../../src/canonicalize/canonical-request.js';
 import { MARKERS } from '../../../src/canonicalize/markers.js';
-import { Calibration } from '../../../src/score/calibration.js';
 import { CombineRule } from '../../../src/score/combine.js';
 import { LinearView } from '../../../src/score/linear-view.js';
 import type { MemoryView } from '../../../src/score/memory-view.js';
@@ -12,36 +11,10 @@ import { Scorer } from '../../../src/score/scorer.js';
 import type { View } from '../../../src/score/view.js';
 import type { Encoding } from '../../../src/tokenize/encoding.js';
 import { Tokenizer } from '../../../src/tokenize/tokenizer.js';
+import { CALIBRATION as calibration, VIEWS } from './two-views.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const rule = new CombineRule({
-  surpriseBound: 4,
-  transformer: {
-    survival: [
-      [-5, 0.9],
-      [0, 0.05],
-      [4, 0.0005],
-    ],
-    tail: { from: 4, scale: 0.7 },
-  },
-  linear: {
-    survival: [
-      [-8, 0.9],
-      [-2, 0.1],
-      [5, 0.001],
-    ],
-    tail: { from: 5, scale: 1.2 },
-  },
-});
-const calibration = new Calibration({
-  smallestBudget: 1e-4,
-  survival: [
-    [0.1, 0.9],
-    [1.6, 0.05],
-    [2.6, 0.001],
-  ],
-  tail: { from: 2.6, scale: 0.2 },
-});
+const rule = new CombineRule({ ...VIEWS, surpriseBound: 4 });
 const tokenizer = Tokenizer.load(at('vectors/tokenizer.json'), { tokens: 96, overlap: 24, prefixTokens: 16 });
 const shape = { units: 96, stride: 48 };
 const never = new AbortController().signal;

@@ -8,6 +8,7 @@ import { Scorer, type ScorerOptions } from '../../../src/score/scorer.js';
 import type { Screening } from '../../../src/score/screening.js';
 import type { View } from '../../../src/score/view.js';
 import type { Encoding } from '../../../src/tokenize/encoding.js';
+import { VIEWS } from './two-views.js';
 
 const never = new AbortController().signal;
 const calibration = new Calibration({
@@ -111,25 +112,7 @@ describe('the scorer', () => {
 });
 
 describe('two views', () => {
-  const views = {
-    surpriseBound: 6,
-    transformer: {
-      survival: [
-        [-5, 0.9],
-        [0, 0.05],
-        [4, 0.0005],
-      ] as [number, number][],
-      tail: { from: 4, scale: 0.7 },
-    },
-    linear: {
-      survival: [
-        [-8, 0.9],
-        [-2, 0.1],
-        [5, 0.001],
-      ] as [number, number][],
-      tail: { from: 5, scale: 1.2 },
-    },
-  };
+  const views = { ...VIEWS, surpriseBound: 6 };
   const BOTH = new CombineRule(views);
   /** Of requests' combined surprises. */
   const combined = new Calibration({

@@ -6,42 +6,15 @@ import { DEFAULT_LIMITS } from '../../../src/canonicalize/limits.js';
 import { loadConfig } from '../../../src/config.js';
 import { Pipeline, type Rooms } from '../../../src/pipeline.js';
 import { requestFromJson } from '../../../src/request/from-json.js';
-import { Calibration } from '../../../src/score/calibration.js';
 import { CombineRule } from '../../../src/score/combine.js';
 import type { MemoryView } from '../../../src/score/memory-view.js';
 import type { Score } from '../../../src/score/score.js';
 import { Scorer } from '../../../src/score/scorer.js';
 import type { View } from '../../../src/score/view.js';
 import { Tokenizer } from '../../../src/tokenize/tokenizer.js';
+import { CALIBRATION as calibration, VIEWS } from './two-views.js';
 
-const rule = new CombineRule({
-  surpriseBound: 4,
-  transformer: {
-    survival: [
-      [-5, 0.9],
-      [0, 0.05],
-      [4, 0.0005],
-    ],
-    tail: { from: 4, scale: 0.7 },
-  },
-  linear: {
-    survival: [
-      [-8, 0.9],
-      [-2, 0.1],
-      [5, 0.001],
-    ],
-    tail: { from: 5, scale: 1.2 },
-  },
-});
-const calibration = new Calibration({
-  smallestBudget: 1e-4,
-  survival: [
-    [0.1, 0.9],
-    [1.6, 0.05],
-    [2.6, 0.001],
-  ],
-  tail: { from: 2.6, scale: 0.2 },
-});
+const rule = new CombineRule({ ...VIEWS, surpriseBound: 4 });
 const path = fileURLToPath(new URL('../../vectors/tokenizer.json', import.meta.url));
 const tokenizer = Tokenizer.load(path, { tokens: 96, overlap: 24, prefixTokens: 16 });
 const ROUND = 20;
