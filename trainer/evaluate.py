@@ -16,7 +16,8 @@ from .bundle import Bundle, write_manifest
 from .card import write_card
 from .corpus import Corpus
 from .errors import TrainerError
-from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, log_records, measure
+from .evaluation.learning_log import learning_log
+from .evaluation.measure import PROTOCOLS, Inputs, baseline_scores, load_inputs, measure
 from .evaluation.print_report import print_report
 from .evaluation.publication import for_publication, headline
 from .evaluation.raw_spans import add_raw_spans
@@ -54,6 +55,9 @@ def run(argv: list[str]) -> None:
     parser.add_argument("--cache", type=Path, default=CACHE, help=f"folder for scores and canonical texts that were computed once (default {CACHE})")
     parser.add_argument("--no-cache", action="store_true", help="write nothing beside the result")
     parser.add_argument("--write-log", type=Path, metavar="FILE", help="write the older half of each unseen site's requests, for `finetune`, and stop")
+    parser.add_argument("--contaminate", type=float, default=0.0, metavar="SHARE",
+                        help="of --write-log: share of the log that is attacks on these sites, unlabeled (default 0)")  # fmt: skip
+    parser.add_argument("--contaminate-seed", type=int, default=0, metavar="N", help="which attacks (default 0)")
     parser.add_argument("--baselines", type=Path, metavar="DIR", help="what `trainer baselines` wrote, to compare with")
     parser.add_argument("--sizes", type=Path, metavar="FILE", help="what `trainer bench sizes` printed, for the report's table of sizes")
     parser.add_argument("--out", type=Path, help="full result with worst fields, for its owner alone")
@@ -79,8 +83,10 @@ def run(argv: list[str]) -> None:
     if args.write_log:
         if not (args.benign and args.data):
             raise TrainerError("--write-log: expected --benign (or --requests) and --data with it")
-        inputs = load_inputs(Corpus.open(args.data[0]), args.benign, [], [], None, args.normgate, cache, (), args.sample)
-        records = log_records(inputs, args.benign)
+        if not 0 <= args.contaminate < 1:
+            raise TrainerError(f"--contaminate: expected 0 to less than 1, got {args.contaminate:g}")
+        inputs = load_inputs(Corpus.open(args.data[0]), args.benign, args.attacks if args.contaminate else [], [], None, args.normgate, cache, (), args.sample)
+        records = learning_log(inputs.benign, inputs.attacks, args.contaminate, args.contaminate_seed)
         args.write_log.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         print(f"{args.write_log}: {len(records)} requests; a bundle fine-tuned on them is measured by the protocols `unseenLater` and `unseenMemory`")
         return

@@ -11,7 +11,6 @@ from ..baselines import open_baselines
 from ..bundle import Bundle, now_iso
 from ..corpus import Corpus
 from ..errors import TrainerError
-from ..logs import read_requests
 from ..memory import Quorum
 from ..metrics import threshold_at
 from .compared import QUICK
@@ -22,7 +21,7 @@ from .evasion import Disguised, disguised_attacks, disguised_benign, evasion_tab
 from .field_scores import BundleScores, CachedView, identity_of, request_scores
 from .hard_benign import hard_benign_table
 from .latency import latency
-from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records
+from .requests import RequestReader, Requests, TextPool, corpus_requests, labeled_records, raw_records
 from .sites import TRAINED, SiteSplit, budget_carried_over, by_time, cascade_share, protocol, seen_sites, seen_split, unseen_split
 from .tables import Scored, alarms, detection_table, visible_mask
 from .with_memory import MemorySettings, WithMemory
@@ -70,21 +69,8 @@ def load_inputs(corpus: Corpus | None, benign: list[Path], attacks: list[Path], 
     if "evasion" in protocols and attacks:
         inputs.evasion = disguised_attacks([record for path in attacks for record in labeled_records(path, benign=False)], reader, sample)
         if benign:
-            inputs.evasion_benign = disguised_benign(_records(benign, found, inputs.measured), reader, sample)
+            inputs.evasion_benign = disguised_benign(raw_records(found, inputs.measured), reader, sample)
     return inputs
-
-
-def _records(paths: list[Path], requests: Requests, chosen: np.ndarray) -> list[dict]:
-    """The raw records of some requests that came from these files, in order."""
-    numbers: dict[Path, set[int]] = {path: set() for path in paths}
-    at = -1
-    previous = len(requests) + 1
-    for index, record in enumerate(requests.record):
-        at += record <= previous if index else 1  # numbers start again with each file
-        previous = record
-        if chosen[index]:
-            numbers[paths[at]].add(record)
-    return [record for path in paths for number, (_, record) in enumerate(read_requests(path)) if number in numbers[path]]
 
 
 def baseline_scores(inputs: Inputs, folder: Path, cache: Path | None) -> dict[str, np.ndarray]:
@@ -265,13 +251,6 @@ class Protocols:
             memory = self.with_memory().learn(self.inputs.csic_benign.take(earlier))
             result["with memory"] = csic_table(*map(memory.score, parts))
         return result
-
-
-def log_records(inputs: Inputs, paths: list[Path]) -> list[dict]:
-    """The older half of each unseen site's benign requests, as they stand in the files: what fine-tuning may learn from."""
-    chosen = np.zeros(len(inputs.benign), dtype=bool)
-    chosen[unseen_split(inputs.benign, inputs.attacks, halves=True).log] = True
-    return _records(paths, inputs.benign, chosen)
 
 
 def measurable(split: SiteSplit) -> bool:

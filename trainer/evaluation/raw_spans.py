@@ -8,11 +8,10 @@ import json
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..errors import TrainerError
 from ..normgate import split_command
-from .requests import FILE_KINDS, Requests
+from .requests import Requests, records_of
 
 WORST = ("worstFalsePositives", "worstMisses")
 
@@ -33,7 +32,7 @@ def add_raw_spans(result: dict, command: str) -> None:
     asked: list[tuple[dict, dict]] = []
     for file, entries in by_file.items():
         wanted = {entry["place"]["record"] for entry in entries}
-        records = {number: record for number, record in enumerate(_records(file)) if number in wanted}
+        records = {number: record for number, record in enumerate(records_of(file)) if number in wanted}
         asked += [(entry, records[entry["place"]["record"]]) for entry in entries]
     questions = [{"request": record, "text": entry["place"]["text"], "span": entry["place"]["span"]} for entry, record in asked]
     for (entry, _), raw in zip(asked, _locate(questions, command)):
@@ -49,11 +48,6 @@ def _listed(result: dict) -> Iterator[dict]:
             yield from value
         elif isinstance(value, dict):
             yield from _listed(value)
-
-
-def _records(file: str) -> Iterator[dict]:
-    kind, _, path = file.partition(":")
-    return FILE_KINDS[kind](Path(path))
 
 
 def _locate(questions: list[dict], command: str) -> list[dict | None]:

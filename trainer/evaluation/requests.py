@@ -172,6 +172,21 @@ FILE_KINDS: dict[str, Callable[[Path], Iterator[dict]]] = {
 """How the records of a file are read, in the order that `Requests.record` counts."""
 
 
+def records_of(file: str) -> Iterator[dict]:
+    """@param file: as `Requests.file` has it, the kind of reading and the path."""
+    kind, _, path = file.partition(":")
+    return FILE_KINDS[kind](Path(path))
+
+
+def raw_records(requests: Requests, chosen: np.ndarray) -> list[dict]:
+    """What the files hold of some requests, a mask or indexes, in order."""
+    chosen = requests.take(chosen)
+    numbers: dict[str, set[int]] = {}
+    for file, record in zip(chosen.file, chosen.record):
+        numbers.setdefault(file, set()).add(record)
+    return [record for file, wanted in numbers.items() for number, record in enumerate(records_of(file)) if number in wanted]
+
+
 def corpus_requests(corpus: Corpus, pool: TextPool, splits: tuple[str, ...]) -> Requests:
     """Requests of some splits; a corpus knows their sites, which stand in for their hosts."""
     names = [entry["file"] for entry in corpus.meta["inputs"]]
