@@ -1,23 +1,23 @@
 import type { LearnedField } from '../score/memory-rule.js';
 import type { History, RequestHistory } from '../score/memory-view.js';
 import { hostOf } from './host-of.js';
+import { type LearnedColumns, learnedColumns, learnedField } from './learned-fields.js';
 import type { MemoryStore } from './memory-store.js';
 import { plainNameOf } from './plain-names.js';
-import { bitCount, estimateClients, hostReaches, reaches } from './quorum.js';
+import { estimateClients, hostReaches, reaches } from './quorum.js';
 import type { Sample } from './samples.js';
-import { fieldName, routedName, routeOf, SYMBOL_WORDS, symbolsOf } from './sequence.js';
-import { countedObservations, countedValues } from './shares.js';
+import { fieldName, routedName, routeOf, symbolsOf } from './sequence.js';
 
 /**
  * A store as scoring reads it: what reached the quorum, and nothing else. Made once; changes to the store behind it are
  * not seen.
  */
 export class LearnedMemory implements History {
-  private readonly learned: (LearnedField | null)[];
-
-  constructor(readonly store: MemoryStore) {
-    this.learned = compile(store);
-  }
+  /** @param columns what {@link learnedColumns} says of the store. */
+  constructor(
+    readonly store: MemoryStore,
+    private readonly columns: LearnedColumns = learnedColumns(store),
+  ) {}
 
   /** What a request's host is known by; undefined where the quorum has not seen it. */
   open(host: string, fields: readonly { readonly text: string }[]): LearnedHost | undefined {
@@ -28,12 +28,12 @@ export class LearnedMemory implements History {
   }
 
   field(number: number): LearnedField | null {
-    return this.learned[number] ?? null;
+    return learnedField(this.columns, number);
   }
 
   /** For logs and metrics: all there is, and the fields that the quorum has seen. */
   sizes(): { hosts: number; fields: number; learnedFields: number; values: number } {
-    const learnedFields = this.learned.reduce((sum, field) => sum + (field === null ? 0 : 1), 0);
+    const learnedFields = this.columns.learned.reduce((sum, learned) => sum + learned, 0);
     const { hosts, fields, values } = this.store;
     return { hosts: hosts.length, fields: fields.size, learnedFields, values: values.size };
   }
@@ -114,77 +114,4 @@ export function knownSamples(store: MemoryStore, field: number): Sample[] {
     const value = store.values.find(lot, rest);
     return value >= 0 && reaches(store.identity.quorum, store.columns.values, value);
   });
-}
-
-function compile(store: MemoryStore): (LearnedField | null)[] {
-  const { quorum } = store.identity;
-  const { fields, symbols } = store.columns;
-  const masks = new Uint32Array(store.fields.size * SYMBOL_WORDS);
-  const introductions = countIntroductions(store);
-  for (let i = 0; i < store.symbols.size; i++) {
-    if (!reaches(quorum, symbols, i)) continue;
-    masks[symbols.field[i]! * SYMBOL_WORDS + (symbols.code[i]! >>> 5)]! |= 1 << (symbols.code[i]! & 31);
-  }
-  const learned: (LearnedField | null)[] = new Array(store.fields.size).fill(null);
-  for (let field = 0; field < store.fields.size; field++) {
-    if (!reaches(quorum, fields, field)) continue;
-    learned[field] = {
-      n: countedObservations(store, field),
-      introductions: introductions[field]!,
-      // A field on a route comes after the same one anywhere.
-      values: learned[fields.anywhere[field]!]?.values ?? countedValues(store, fields.anywhere[field]!),
-      ceiling: Math.min(
-        least(fields.oddClient, fields.oddMost, field, quorum.clients),
-        least(fields.oddWindow, fields.oddWindowMost, field, quorum.windows),
-      ),
-      longest: Math.min(
-        least(fields.longClient, fields.longMost, field, quorum.clients),
-        least(fields.longWindow, fields.longWindowMost, field, quorum.windows),
-      ),
-      symbols: masks.subarray(field * SYMBOL_WORDS, (field + 1) * SYMBOL_WORDS),
-    };
-  }
-  return learned;
-}
-
-/**
- * Of each field, observations after the first that brought a new symbol. Symbols below the quorum count too, but no more
- * of them than clients that showed such: whoever is alone makes no field look like one that goes on showing new ones.
- */
-function countIntroductions(store: MemoryStore): Uint32Array {
-  const { quorum } = store.identity;
-  const { field, first, clients, shownBy } = store.columns.symbols;
-  const counts = new Uint32Array(store.fields.size);
-  const others = new Uint32Array(store.fields.size);
-  const shown = new Set<number>();
-  const bits = new Uint32Array(store.fields.size);
-  const marks = new Set<number>();
-  const marked = new Uint32Array(store.fields.size);
-  const key = (symbol: number): number => field[symbol]! * 2 ** 21 + Math.min(first[symbol]!, 2 ** 21 - 1);
-  for (const accepted of [true, false]) {
-    for (let i = 0; i < store.symbols.size; i++) {
-      if (reaches(quorum, store.columns.symbols, i) !== accepted) continue;
-      if (!accepted) {
-        bits[field[i]!]! |= clients[i]!;
-        for (let at = i * quorum.clients; at < (i + 1) * quorum.clients && shownBy[at] !== 0; at++) {
-          const mark = field[i]! * 2 ** 16 + shownBy[at]!;
-          if (!marks.has(mark)) marked[field[i]!]!++;
-          marks.add(mark);
-        }
-      }
-      if (first[i] === 1 || shown.has(key(i))) continue;
-      shown.add(key(i));
-      (accepted ? counts : others)[field[i]!]!++;
-    }
-  }
-  // Marks tell few clients exactly, bits do not stop at the quorum; neither counts more than there were.
-  return counts.map((count, i) => count + Math.min(others[i]!, Math.max(marked[i]!, bitCount(bits[i]!))));
-}
-
-/** The smallest of the largest values of as many clients, or windows, as the quorum asks for; 0 where there are fewer. */
-function least(witnesses: Uint32Array, most: Uint32Array | Float32Array, field: number, places: number): number {
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let at = field * places; at < (field + 1) * places; at++)
-    smallest = witnesses[at] === 0 ? 0 : Math.min(smallest, most[at]!);
-  return smallest;
 }

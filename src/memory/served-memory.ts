@@ -41,8 +41,7 @@ export class ServedMemory {
 
   /**
    * Loads again where the file is another one than last time, or in any case. Requests are answered meanwhile: what is
-   * left to this thread are slices of a few milliseconds, and what `LearnedMemory` makes of them, 40 to 100 ms for 40,000
-   * fields. Never rejects.
+   * left to this thread are slices of a few milliseconds. Never rejects.
    */
   reload(anyCase = false): Promise<void> {
     this.turn = this.turn.then(() => this.loadAside(anyCase));
@@ -61,7 +60,7 @@ export class ServedMemory {
     this.stamp = stamp;
     if (stamp === '') return;
     try {
-      this.serve(new LearnedMemory(await loadSnapshot({ directory: dir, file: SERVING, modelId })));
+      this.serve(await loadSnapshot({ directory: dir, file: SERVING, modelId }));
     } catch (error) {
       onRefused?.(error as Error, this.memory);
     }

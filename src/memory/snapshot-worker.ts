@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Column } from './key-table.js';
+import { learnedColumns } from './learned-fields.js';
 import type { LoadedPart, LoadRequest } from './load-snapshot.js';
+import { storeOf } from './snapshot-file.js';
 import { readParts } from './snapshot-folder.js';
 
 /** Entry of the thread that reads a snapshot. What it throws is what was wrong with the snapshot. */
@@ -10,6 +12,7 @@ const SLICE = 1000;
 
 const { directory, file, modelId } = workerData as LoadRequest;
 const { tables, clear } = readParts(directory, file, modelId);
+const learned = learnedColumns(storeOf(tables));
 const size = clear.names.length;
 const send = (part: LoadedPart, transfer?: ArrayBuffer[]): void => {
   port.postMessage(part, transfer);
@@ -19,6 +22,7 @@ const send = (part: LoadedPart, transfer?: ArrayBuffer[]): void => {
 const buffers = [
   ...Object.values(tables.keys).flatMap(({ lo, hi, slots }) => [lo.buffer, hi.buffer, slots.buffer]),
   ...Object.values(tables.columns).flatMap((table) => Object.values<Column>(table).map(({ buffer }) => buffer)),
+  ...Object.values<Column>({ ...learned }).map(({ buffer }) => buffer),
 ];
 let from = 0;
 port.on('message', () => {
@@ -28,4 +32,4 @@ port.on('message', () => {
   from += SLICE;
   send({ kind: 'clear', clear: slice, done: from >= size });
 });
-send({ kind: 'tables', tables, done: size === 0 }, buffers);
+send({ kind: 'tables', tables, learned, done: size === 0 }, buffers);
