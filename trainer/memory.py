@@ -286,7 +286,7 @@ def plain_keys(texts: Sequence[str]) -> list[str]:
 def keys_of(text: str, route: str) -> list[str]:
     """Zone and name with digits folded: on its route first, then anywhere on the host. The structure has no route."""
     zone, _, _ = _parts(text)
-    name = zone + _DIGITS.sub("0", _name(text))
+    name = zone + _DIGITS.sub("0", name_of(text))
     return [name] if zone == MARKERS["STRUCTURE"] else [f"{name}{MARKERS['VALUE']}{route}", name]
 
 
@@ -304,6 +304,11 @@ def units(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
+def symbols_text(symbols: frozenset[str]) -> str:
+    """For people, as the service writes them (`src/memory/sequence.ts`): what is invisible by its number."""
+    return "".join(symbol if symbol.isprintable() else f"<{ord(symbol):04X}>" for symbol in sorted(symbols))
+
+
 def _cut(text: str) -> int:
     """Where the value begins; sequences without a name have no VALUE marker."""
     return text.find(MARKERS["VALUE"]) + 1 or min(1, len(text))
@@ -315,6 +320,7 @@ def _parts(text: str) -> tuple[str, list[str], str]:
     return text[:1], [_FLAGS[char] for char in head if char in _FLAGS], text[_cut(text) :]
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
+    """Of the field, as it stands in the sequence."""
     head = text[1 : _cut(text)].removesuffix(MARKERS["VALUE"])
     return "".join(char for char in head if char not in _FLAGS)

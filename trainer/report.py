@@ -160,8 +160,8 @@ def contamination(protocols: dict, baselines: bool) -> list[str]:
 def worst(title: str, listed: list[dict] | None) -> list[str]:
     if not listed:
         return []
-    rows = [(entry["source"], entry.get("class", ""), f"{entry['score']:.3f}", marked(entry["field"], entry.get("span", (0, 0))), as_it_came(entry.get("raw")),
-             normal(entry)) for entry in listed]  # fmt: skip
+    rows = [(entry["source"], entry.get("class", ""), f"{entry['score']:.3f}", field(entry), as_it_came(entry.get("raw")), normal(entry))
+            for entry in listed]  # fmt: skip
     return [f"<h2>{text(title)}</h2>", table(("source", "class", "score", "field, with what decided", "the bytes as they came", "normal there"), rows)]
 
 
@@ -183,6 +183,7 @@ def normal(entry: dict) -> Markup:
     return Markup("<br>".join([f"<small>{text(figures)}; symbols {text(known['symbols'])}</small>", *map(text, known["nearest"])]))
 
 
-def marked(field: str, span: tuple[int, int]) -> Markup:
-    start, end = span
-    return Markup(f"{text(field[:start])}<mark>{text(field[start:end])}</mark>{text(field[end:])}" if end > start else text(field))
+def field(entry: dict) -> Markup:
+    (start, end), excerpt = entry["mark"], entry["excerpt"]
+    marked = f"{text(excerpt[:start])}<mark>{text(excerpt[start:end])}</mark>{text(excerpt[end:])}" if end > start else text(excerpt)
+    return Markup(f"<small>{text(entry['zone'])} {text(entry['name'])}</small><br>{marked}")

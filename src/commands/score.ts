@@ -1,14 +1,13 @@
 import { parseArgs } from 'node:util';
-import { MARKERS, showMarkers } from '../canonicalize/markers.js';
+import { showMarkers } from '../canonicalize/markers.js';
 import { loadConfig } from '../config.js';
 import type { Verdict } from '../decide/verdict.js';
-import { describeMemory } from '../describe-memory.js';
 import { ConfigError } from '../errors.js';
-import { rawSpan } from '../explain/raw-span.js';
+import { explain, outline, type Reader } from '../explain/explanation.js';
+import { MAX_RAW_BYTES } from '../explain/raw-span.js';
 import { spanInValue } from '../explain/span-in-value.js';
 import { loadDetector, openPipeline } from '../main.js';
 import type { Pipeline } from '../pipeline.js';
-import { printable } from '../printable.js';
 import { type ReadRequest, readRequests } from '../request/read-requests.js';
 import type { RequestView } from '../request/request-view.js';
 import type { FieldScore } from '../score/score.js';
@@ -28,7 +27,7 @@ export const scoreCommand: Command = {
   FILE       JSON lines (gzip accepted) or one raw HTTP request; - or nothing is standard input
   --model    model bundle; default: the shipped one
   --memory   folder of a field memory, as normgate learn writes it; default: none
-  --explain  add to each field the text that decided, its bytes as they came and what is normal there, and the known values
+  --explain  add to each field the text that decided, its bytes as they came and what is normal there; also known values
   --strict   stop at the first bad line with exit code 1; default: name it on stderr and skip it
   --section.key=value  any setting of the service, such as --falsePositiveBudget=0.01`,
 
@@ -110,28 +109,14 @@ function verdictLine(id: string | number, verdict: Verdict, explained: RequestVi
   };
 }
 
+/** An explanation, and the whole value; without one, what the field came to. */
 function fieldLine(scored: FieldScore, explained: RequestView | null) {
-  const { field, score, span: place, memory } = scored;
-  const span = spanInValue(scored);
-  const note = memory === undefined ? {} : { memory: describeMemory(memory) };
-  const line = { zone: field.zone, name: field.name, span, score, ...note };
-  if (explained === null) return line;
-  const nearest =
-    memory?.kind === 'field'
-      ? { nearest: memory.nearest.map((text) => showMarkers(text.slice(text.indexOf(MARKERS.VALUE) + 1))) }
-      : {};
-  const raw = rawSpan(explained, field, place);
-  return {
-    ...line,
-    text: showMarkers(field.text.slice(...place)),
-    value: showMarkers(field.value),
-    raw: raw && { ...raw, bytes: printable(raw.bytes, MAX_BYTES_SHOWN) },
-    ...nearest,
-  };
+  if (explained === null) return { ...outline(scored, OWNER), span: spanInValue(scored) };
+  return { ...explain(explained, scored, OWNER), value: showMarkers(scored.field.value) };
 }
 
-/** Of the bytes that the span came from. */
-const MAX_BYTES_SHOWN = 400;
+/** The file is the reader's own: nothing is hidden, and JSON carries any text. Bytes are no text. */
+const OWNER: Reader = { fit: (text) => text, searched: MAX_RAW_BYTES, bytes: 400 };
 
 /** Counts, and on a terminal tells how far it is. */
 class Progress {

@@ -61,21 +61,31 @@ export function symbolsOf(text: string, into: Uint32Array): void {
   }
 }
 
-/** Symbols for people. */
-export function showSymbols(mask: ArrayLike<number>): string[] {
-  const shown: string[] = [];
-  for (let code = 0; code < 32 * SYMBOL_WORDS; code++) {
-    if ((mask[code >>> 5]! & (1 << (code & 31))) === 0) continue;
-    if (code === LETTER) shown.push('letters');
-    else if (code === DEPTH_SYMBOL) shown.push('encoded twice');
-    else if (code === MALFORMED_SYMBOL) shown.push('malformed');
-    else if (code === 0x20) shown.push('blank');
-    else
-      shown.push(
-        code < 0x20 || code === 0x7f
-          ? `U+${code.toString(16).padStart(4, '0').toUpperCase()}`
-          : String.fromCharCode(code),
-      );
-  }
-  return shown;
+/** Symbols as one string in the order of their codes, each for itself, what is invisible by its number: `<000A>'-Da`. */
+export function symbolsText(mask: ArrayLike<number>): string {
+  return codesOf(mask)
+    .map((code) => (isControl(code) ? `<${hex(code)}>` : String.fromCharCode(code)))
+    .join('');
 }
+
+/** Symbols in words, for a list. */
+export function showSymbols(mask: ArrayLike<number>): string[] {
+  return codesOf(mask).map((code) => {
+    if (code === LETTER) return 'letters';
+    if (code === DEPTH_SYMBOL) return 'encoded twice';
+    if (code === MALFORMED_SYMBOL) return 'malformed';
+    if (code === 0x20) return 'blank';
+    return isControl(code) ? `U+${hex(code)}` : String.fromCharCode(code);
+  });
+}
+
+/** The bits that are set. */
+function codesOf(mask: ArrayLike<number>): number[] {
+  const codes: number[] = [];
+  for (let code = 0; code < 32 * SYMBOL_WORDS; code++)
+    if ((mask[code >>> 5]! & (1 << (code & 31))) !== 0) codes.push(code);
+  return codes;
+}
+
+const isControl = (code: number): boolean => code < 0x20 || code === 0x7f;
+const hex = (code: number): string => code.toString(16).toUpperCase().padStart(4, '0');

@@ -9,6 +9,8 @@ export interface RequestHistory {
   knows(text: string): boolean;
   field(text: string, routeFrom: number): LearnedField | null;
   symbols(text: string, into: Uint32Array): void;
+  /** Symbols as one string, for people. */
+  symbolsText(symbols: Uint32Array): string;
   known(text: string): { readonly clients: number; readonly count: number } | null;
   samples(text: string): readonly { readonly text: string }[];
 }
@@ -33,6 +35,9 @@ export type FieldMemory =
       readonly longer: boolean;
       /** Added to the combined surprise. */
       readonly shift: number;
+      /** What the field has shown: its symbols, written for people, and the length of its longest sequence. */
+      readonly symbols: string;
+      readonly longest: number;
       /** Known values closest to this one, redacted. */
       readonly nearest: readonly string[];
     }
@@ -131,6 +136,8 @@ export class MemoryView {
       newSymbol: this.rule.novelty(field, symbols),
       longer: this.rule.longer(field, text.length),
       shift,
+      symbols: history.symbolsText(field.symbols),
+      longest: field.longest,
       nearest: nearest(text, history.samples(text)),
     };
   }

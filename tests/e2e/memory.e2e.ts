@@ -85,8 +85,9 @@ describe('field memory, learned live from one session script', () => {
           const reply = await send(stack!.port, build(encode(payload, encoding)));
           expect(reply.status).toBe(403);
           const decision = await stack!.decision(String(reply.headers['x-normgate-request-id']));
-          const [worst] = decision.fields as { memory?: string }[];
+          const [worst] = decision.fields as { memory?: string; normal?: { values: number } | null }[];
           expect(worst!.memory).toMatch(/ceiling|plain|new field/);
+          expect(worst!.normal === null).toBe(worst!.memory === 'new field');
         });
       }
     }
@@ -125,6 +126,6 @@ describe('field memory, learned live from one session script', () => {
       name: 'q',
       memory: expect.stringMatching(/^ceiling .* values?, new symbol/),
     });
-    expect(verdict.fields[0].nearest.length).toBeGreaterThan(0);
+    expect(verdict.fields[0].normal.nearest.length).toBeGreaterThan(0);
   });
 });

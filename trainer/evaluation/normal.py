@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..explain import shown
 from ..markers import MARKERS
+from ..memory import symbols_text
 from .with_memory import WithMemory
 
 NEAREST = 3  # known values shown, as many as the service shows
@@ -12,7 +13,7 @@ SHOWN = 80  # characters of each value
 
 
 def normal_in(memory: WithMemory, host: str, fields: list[str], text: str) -> dict | None:
-    """None where the host has no history of the field."""
+    """`normal` of an explanation; None where the host has no history of the field."""
     found = memory.memory.history(host, fields, text)
     if found is None:
         return None
@@ -21,8 +22,8 @@ def normal_in(memory: WithMemory, host: str, fields: list[str], text: str) -> di
     cut = lambda value: value[:SHOWN] + ("\u2026" if len(value) > SHOWN else "")  # noqa: E731
     return {
         "observations": learned.n, "values": learned.values, "ceiling": round(learned.ceiling, 2) if learned.values else None,
-        "symbols": "".join(sorted(shown(symbol) for symbol in learned.symbols)), "longest": learned.longest,
-        "nearest": [cut(value[value.find(MARKERS["VALUE"]) + 1 :]) for value in ranked[:NEAREST]],
+        "symbols": symbols_text(learned.symbols), "longest": learned.longest,
+        "nearest": [shown(cut(value[value.find(MARKERS["VALUE"]) + 1 :])) for value in ranked[:NEAREST]],
     }  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-PRIVATE = ("field", "span", "host", "place", "raw", "normal", "worstFalsePositives", "worstMisses")
+# The lists of errors as a whole, and what an explanation holds wherever one may stand.
+PRIVATE = ("worstFalsePositives", "worstMisses", "zone", "name", "span", "excerpt", "raw", "normal", "nearest", "value", "mark",
+           "field", "host", "place")  # fmt: skip
 
 
 def for_publication(result):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..bundle import Bundle
-from ..explain import Explainer, Span
+from ..explain import Explainer
+from .explanation import excerpt, explanation
 from .normal import normal_in
 from .raw_spans import place_of
 from .requests import TextPool
@@ -13,7 +14,6 @@ from .tables import Scored, attack_class, visible_mask
 from .with_memory import WithMemory
 
 WORST = 25  # false positives and misses listed for each source
-EXCERPT = 200  # characters of a field in those lists, around what decided
 
 
 def worst_alarms(bundle: Bundle, benign: Scored, pool: TextPool, memory: WithMemory | None = None) -> list[dict]:
@@ -28,7 +28,7 @@ def worst_misses(bundle: Bundle, attacks: Scored, pool: TextPool, memory: WithMe
 
 
 def _listed(bundle: Bundle, scored: Scored, pool: TextPool, order: np.ndarray, memory: WithMemory | None) -> list[dict]:
-    """The first WORST, one a field text; `place` is for `raw_spans.py`, `normal` there where a memory judged."""
+    """The first WORST, one a field text: of each its explanation, then what is known here besides; `place` is for `raw_spans.py`."""
     budget, survival = bundle.manifest["falsePositiveBudget"], bundle.survival
     listed: dict[int, dict] = {}
     explainer = Explainer(bundle)
@@ -39,21 +39,12 @@ def _listed(bundle: Bundle, scored: Scored, pool: TextPool, order: np.ndarray, m
         if top in listed or top < 0:
             continue
         text, requests = pool.texts[top], scored.requests
-        span = explainer.span(text)
-        logit, meta = float(scored.logits[index]), scored.requests.meta[index]
-        listed[top] = {"source": scored.requests.source[index], "logit": round(logit, 3), "score": round(survival.score(logit, budget), 4),
-                       **({"class": attack_class(meta)} if meta.get("class") or meta.get("class_guess") else {}), **_excerpt(text, span),
-                       "place": place_of(requests, index, text, span.start, span.end)}  # fmt: skip
-        if memory is not None:
+        span, meta, logit = explainer.span(text), requests.meta[index], float(scored.logits[index])
+        listed[top] = explanation(text, span, round(survival.score(logit, budget), 4))
+        if memory is not None and requests.host[index] in memory.memory.requests:
             texts = [pool.texts[field] for field in requests.fields[index].tolist()]
             listed[top]["normal"] = normal_in(memory, requests.host[index], texts, text)
+        listed[top] |= {"source": requests.source[index], **({"class": attack_class(meta)} if meta.get("class") or meta.get("class_guess") else {}),
+                        "logit": round(logit, 3), "decidedBy": span.view, "mark": excerpt(text, span)[1],
+                        "place": place_of(requests, index, text, span.start, span.end)}  # fmt: skip
     return list(listed.values())
-
-
-def _excerpt(text: str, span: Span) -> dict:
-    """The field's text with the deciding span in view; `span` counts in what is shown."""
-    low = max(0, min(span.start - EXCERPT // 4, len(text) - EXCERPT))
-    head = "\u2026" if low else ""
-    shift = len(head) - low
-    field = head + text[low : low + EXCERPT] + ("\u2026" if low + EXCERPT < len(text) else "")
-    return {"field": field, "span": [min(len(field), span.start + shift), min(len(field), span.end + shift)], "decidedBy": span.view}

@@ -19,7 +19,7 @@ from trainer.onnx_files import OUTPUTS
 from trainer.scoring import Scorer, open_session, pad_batch
 from trainer.checkpoint import detector_from_checkpoint, load_checkpoint
 from trainer.train import Trainer
-from trainer.vectors import benign_text
+from trainer.vectors import VECTORS, benign_text
 
 from .conftest import FAKE, QuoteCorruptor, shop_requests, write_jsonl
 from .test_train import settings
@@ -185,25 +185,29 @@ def test_hosts_with_enough_requests_get_tables_without_their_names(tmp_path):
 def test_evaluation_reports_sources_classes_and_groups_and_writes_the_card(bundle, corpus, tmp_path, capsys):
     attacks = []
     for number, request in enumerate(shop_requests(150, sites=400, seed=9)):
-        shows = number % 3 != 0
+        shows, labeled = number % 3 != 0, number % 3 != 0 or number == 0  # the first one is missed
         payload = "'%20OR%201=1--" if shows else ""
         attacks.append({**request, "source": "spliced", "label": "attack", "class": "sqli", "path": request["path"] + payload,
-                        "meta": {"base": "shop", "zone": "query", "class_guess": "sqli" if shows else "none"}})  # fmt: skip
+                        "meta": {"base": "shop", "zone": "query", "class_guess": "sqli" if labeled else "none"}})  # fmt: skip
     files = write_jsonl(tmp_path / "attacks.jsonl", attacks)
     arguments = ["evaluate", "--bundle", str(bundle.folder), "--data", str(corpus.folder), "--attacks", str(files), "--normgate", FAKE, "--no-cache"]
     assert main([*arguments, "--out", str(tmp_path / "eval.json"), "--publish"]) == 0
     result = json.loads((tmp_path / "eval.json").read_text())
     rates = result["attacks"]["spliced"]["rates"]
-    assert rates["all"]["requests"] == 150 and rates["visible"]["requests"] == rates["class:sqli"]["requests"] == 100
+    assert rates["all"]["requests"] == 150 and rates["visible"]["requests"] == rates["class:sqli"]["requests"] == 101
     part = rates["visible"]["at0.01"]
     assert 0.7 < part["low"] <= part["rate"] <= part["high"] <= 1 and rates["all"]["at0.01"]["rate"] < part["rate"]
     listed = result["attacks"]["spliced"]["worstMisses"] + result["worstFalsePositives"]
-    assert all({"field", "raw"} <= set(entry) and "place" not in entry for entry in listed)
+    keys = json.loads((VECTORS / "explanation.json").read_text())
+    # No memory judged here, and only attacks have a class.
+    told = [key for key in keys["explanation"] if key not in ("memory", "normal")] + keys["besides"]["report"]
+    assert listed and all(list(entry) == [key for key in told if key in entry or key != "class"] for entry in listed)
     unseen = result["protocols"]["unseen"]["views"]["transformer"]
     assert unseen["sites"] > 50 and unseen["rates"]["visible"]["requests"] < 100
     assert "visible" in capsys.readouterr().out
     # What is published holds figures only.
-    assert "field" not in (bundle.folder / "eval.json").read_text()
+    published = (bundle.folder / "eval.json").read_text()
+    assert not any(f'"{key}"' in published for key in ("excerpt", "name", "span", "mark", "raw", "normal", "field"))
     page = (bundle.folder / "report.html").read_text()
     assert "<svg" not in page and "data:image/svg+xml" in page and "UNION" not in page and "OR 1=1" not in page
     card = (bundle.folder / "MODEL_CARD.md").read_text()

@@ -8,10 +8,12 @@ import pytest
 
 from trainer import vectors
 from trainer.__main__ import main
+from trainer.bundle import Bundle
 from trainer.card import interval
 from trainer.evaluation.compared import baselines_note
 from trainer.evaluation.contamination import Contamination
 from trainer.evaluation.evasion import disguised_attacks, disguised_benign, evasion_table
+from trainer.evaluation.explanation import excerpt, explanation, span_in_value
 from trainer.evaluation.field_scores import CachedView, DiskScores, request_scores, top_fields
 from trainer.evaluation.normal import normal_in
 from trainer.evaluation.publication import for_publication
@@ -21,7 +23,9 @@ from trainer.evaluation.seeds import over_seeds
 from trainer.evaluation.sites import budget_across_halves, budget_carried_over, seen_split, unseen_split
 from trainer.evaluation.tables import Scored, detection_table
 from trainer.evaluation.with_memory import MemorySettings, WithMemory
-from trainer.memory import MemoryRule
+from trainer.evaluation.worst import worst_alarms
+from trainer.explain import Span
+from trainer.memory import MemoryRule, symbols_of, symbols_text
 from trainer.metrics import FEW_SITES, share_of, supports
 
 from .conftest import FAKE, shop_requests, write_jsonl
@@ -162,6 +166,50 @@ def test_what_is_normal_in_a_field_is_told_from_the_log(world):
     assert normal_in(memory, "elsewhere.test", texts, texts[1]) is None
 
 
+def test_listed_errors_are_explained_by_the_keys_of_the_service(world):
+    pool, benign, _, scores = world
+    memory = WithMemory(MemorySettings(MemoryRule(1.0), 2.0, 2.0, 0), pool, scores).learn(benign.take(np.array([0])))
+    bundle = Bundle.open(vectors.VECTORS.parent / "fixtures" / "tiny-bundle")
+    listed = worst_alarms(bundle, Scored.of(benign, scores, 0.1), pool, memory)
+    add_raw_spans({"worstFalsePositives": listed}, FAKE)
+    keys = json.loads((vectors.VECTORS / "explanation.json").read_text())
+    # The note on memory is left to `normal`.
+    told = [*(key for key in keys["explanation"] if key != "memory"), *keys["besides"]["report"]]
+    judged = [entry for entry in listed if "normal" in entry]
+    # One host has a history: of its one value, which every other is judged by.
+    assert 0 < len(judged) < len(listed) and all(list(entry["normal"]) == keys["normal"] for entry in judged)
+    for entry in listed:
+        assert list(entry) == [key for key in told if key in entry or key not in ("normal", "class")]
+        (start, end), (low, high) = entry["mark"], entry["span"]
+        assert (entry["zone"], entry["name"]) == ("query", "q") and entry["excerpt"].startswith("word ")
+        assert entry["excerpt"][start:end] == entry["excerpt"][low:high]  # short values stand there whole
+
+
+def test_an_explanation_shows_what_decided_with_a_little_before_it():
+    text = "\ue005\ue00cna'me\ue00b" + "\U0001f600" * 60 + "\ue00e<x>" + "y" * 300
+    at = text.index("\ue00e<x>")
+    told = explanation(text, Span(at, at + 4, "linear"), 0.9)
+    assert told["zone"] == "query" and told["name"] == "na'me" and told["span"] == [120, 124]
+    shown, (start, end) = excerpt(text, Span(at, at + 4, "linear"))
+    assert shown == told["excerpt"] and shown[start:end] == "[UUID]<x>" and shown.startswith("\u2026" + "\U0001f600" * 50 + "[UUID]") and shown.endswith("y\u2026")
+    # In the name only where that alone decided; from the value's begin where nothing is known, or where the span reaches into it.
+    assert excerpt(text, Span(4, 7, "linear"))[0].startswith("'me[VALUE]")
+    for span in (Span(0, 0, "transformer"), Span(0, 9, "transformer")):
+        assert excerpt(text, span)[0].startswith("\U0001f600")
+    assert span_in_value(text, Span(2, 4, "linear")) == [0, 0]
+
+
+def test_the_same_log_makes_the_same_normal_in_the_service():
+    case = json.loads((vectors.VECTORS / "explanation.json").read_text())
+    memory = WithMemory(MemorySettings(MemoryRule(1.0), 2.0, 2.0, 0), TextPool(), np.array([]))
+    for text, surprise in case["log"]["learned"]:
+        memory.memory.learn("shop.test", "", 0, [text], {text: surprise})
+    judged = case["log"]["judged"]
+    assert normal_in(memory, "shop.test", [judged], judged) == case["log"]["normal"]
+    for symbols in case["symbols"]:
+        assert symbols_text(frozenset().union(*map(symbols_of, symbols["texts"]))) == symbols["written"]
+
+
 def test_the_bytes_of_listed_errors_are_looked_up_in_their_files(tmp_path):
     records = [attack(f"/s?q=a{number}'b") for number in range(5)]
     path = write_jsonl(tmp_path / "attacks.jsonl", records)
@@ -279,7 +327,10 @@ def test_what_is_said_of_libinjection_is_what_was_done():
 
 
 def test_nothing_that_is_published_holds_a_text():
-    secret = {"field": "SECRET", "span": [0, 1], "logit": 1.0}
+    keys = json.loads((vectors.VECTORS / "explanation.json").read_text())
+    figures = {"score", "memory", "source", "class", "logit", "decidedBy"}
+    texts = {*keys["explanation"], *keys["besides"]["report"], *keys["besides"]["score"], "nearest"} - figures
+    secret = {**dict.fromkeys(texts, "SECRET"), "logit": 1.0}
     result = {"worstFalsePositives": [secret], "attacks": {"a": {"rates": {"x": 1}, "worstMisses": [secret]}}, "deep": [{"more": secret}]}
     assert "SECRET" not in json.dumps(for_publication(result)) and for_publication(result)["attacks"]["a"]["rates"] == {"x": 1}
 

@@ -15,9 +15,10 @@ def result() -> dict:
              "histogram": {"edges": [0.0, 1.0, 2.0], "benign": [0.9, 0.1], "attacks": [0.1, 0.9]}}  # fmt: skip
     view = {"sites": 9, "rates": RATES, "budgetAcrossSites": {"0.01": {"mean": 0.02, "median": 0.01, "low": 0.0, "high": 0.05}}}
     evasion = {"plain": {"requests": 50, **{key: {"rate": 0.5, "plain": 0.5, "change": 0.0} for key in ("at0.01", "at0.001", "deployed")}}}
-    listed = [{"source": HOSTILE, "logit": 3.0, "score": 0.7, "class": "<b>", "field": HOSTILE, "span": [3, 11], "decidedBy": "linear",
+    listed = [{"zone": "query", "name": HOSTILE, "score": 0.7, "span": [0, 8], "excerpt": HOSTILE,
                "raw": {"part": "header", "header": HOSTILE, "from": 3, "to": 9, "bytes": HOSTILE},
-               "normal": {"observations": 9, "values": 2, "ceiling": 1.5, "symbols": HOSTILE, "longest": 7, "nearest": [HOSTILE]}}]
+               "normal": {"observations": 9, "values": 2, "ceiling": 1.5, "symbols": HOSTILE, "longest": 7, "nearest": [HOSTILE]},
+               "source": HOSTILE, "class": "<b>", "logit": 3.0, "decidedBy": "linear", "mark": [3, 11]}]
     return {
         "model": "m-1", "threshold": 1.0, "falsePositiveBudget": 0.001, "falsePositives": {"all": {"requests": 10, **RATE}},
         "attacks": {"<i>spliced": {"rates": RATES, "worstMisses": listed}}, "worstFalsePositives": listed,
@@ -37,7 +38,7 @@ def test_text_of_attackers_is_never_markup():
     page = render(MANIFEST, result())
     assert "<script" not in page and "<img src=x" not in page and "<b>" not in page and "<i>" not in page
     assert "\u202e" not in page and "\x1b" not in page and "&lt;202E&gt;" in page
-    assert "[QUERY]q[VALUE]<mark>&lt;script&gt;</mark>" in page  # what decided is marked, inside escaped text
+    assert "<small>query [QUERY]q" in page and "[QUERY]q[VALUE]<mark>&lt;script&gt;</mark>" in page  # what decided is marked, inside escaped text
     assert "default-src 'none'" in page
 
 
@@ -80,4 +81,4 @@ def test_the_published_report_has_no_field_text():
     clean = for_publication(result())
     page = render(MANIFEST, clean)
     assert "script" not in page and "Worst" not in page and "50.0%" in page
-    assert "field" not in str({key: clean[key] for key in ("attacks",)})
+    assert "excerpt" not in str({key: clean[key] for key in ("attacks",)})

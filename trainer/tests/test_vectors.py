@@ -11,7 +11,7 @@ from trainer.scoring import Scorer
 from trainer.tokenizer import encode_batch, load_tokenizer
 from trainer.windows import windows_of
 
-KNOWN = {"memory.json", "sites.json", "markers.json", "tokenizer.json", "tokenizer-cases.json", "scores.json", "linear.json", "pieces.json"}
+KNOWN = {"explanation.json", "memory.json", "sites.json", "markers.json", "tokenizer.json", "tokenizer-cases.json", "scores.json", "linear.json", "pieces.json"}
 READ_BY_VITEST = {"canonicalize", "fuzz"}  # folders of rooms that this package does not have
 
 

@@ -119,7 +119,7 @@ describe('normgate score', () => {
       expect(verdict.score).toBeLessThanOrEqual(1);
       expect(verdict.isAnomaly).toBe(verdict.score >= verdict.threshold);
       expect(verdict.action).toBe(verdict.isAnomaly ? 'deny' : 'allow');
-      expect(Object.keys(verdict.fields[0])).toEqual(['zone', 'name', 'span', 'score']);
+      expect(Object.keys(verdict.fields[0])).toEqual(['zone', 'name', 'score', 'span']);
     }
   });
 
@@ -152,8 +152,9 @@ describe('normgate score', () => {
   it('explains with the text that decided', () => {
     const { lines } = normgate(['score', '--model', bundle, '--explain'], jsonl(search('lamp', 'a')));
     const query = lines()[0].fields.find(({ name }: { name: string }) => name === 'q');
-    expect(query).toMatchObject({ zone: 'query', value: expect.stringContaining('lamp'), text: expect.any(String) });
-    expect(query.text).not.toBe('');
+    expect(query).toMatchObject({ zone: 'query', value: expect.stringContaining('lamp'), excerpt: expect.any(String) });
+    expect(query.value).toContain(query.excerpt);
+    expect(query).not.toHaveProperty('normal');
     expect(query.raw).toMatchObject({ part: 'target', bytes: expect.stringContaining('lamp') });
   });
 

@@ -17,6 +17,7 @@ const BUNDLE = join(
 );
 const MODEL_ID = JSON.parse(readFileSync(join(BUNDLE, 'manifest.json'), 'utf8')).id as string;
 const TINY = join(ROOT, 'tests/fixtures/tiny-bundle');
+const KEYS = JSON.parse(readFileSync(join(ROOT, 'tests/vectors/explanation.json'), 'utf8'));
 const HOUR = 3_600_000;
 const AGO = 'older-model';
 
@@ -107,8 +108,20 @@ describe('normgate learn and memory', () => {
     expect(odd.memory).toMatchObject({ mature: true });
     expect(odd.fields.find(({ name }: { name: string }) => name === 'q')).toMatchObject({
       memory: expect.stringMatching(/of 8 values, new symbol after 79 observations, \+0\.\d+/),
-      nearest: expect.arrayContaining([expect.stringMatching(/^blue [a-h]$/)]),
+      excerpt: expect.stringContaining("blue'"),
+      normal: {
+        observations: 79,
+        values: 8,
+        symbols: ' a',
+        nearest: expect.arrayContaining([expect.stringMatching(/^blue [a-h]$/)]),
+      },
     });
+    // As in the decision log and in the trainer's report.
+    const { explanation, besides, raw, normal } = KEYS;
+    const explained = odd.fields.find(({ name }: { name: string }) => name === 'q');
+    expect(Object.keys(explained)).toEqual([...explanation, ...besides.score]);
+    expect(Object.keys(explained.raw)).toEqual(raw.filter((key: string) => key !== 'header'));
+    expect(Object.keys(explained.normal)).toEqual(normal);
     expect(plain.fields.find(({ name }: { name: string }) => name === 'page').memory).toMatch(
       /^only plain values, new symbol/,
     );

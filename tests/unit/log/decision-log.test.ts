@@ -7,8 +7,11 @@ import { MARKERS } from '../../../src/canonicalize/markers.js';
 import type { Verdict } from '../../../src/decide/verdict.js';
 import { type DecisionLogOptions, decisionLog } from '../../../src/decision-log.js';
 import { createLog } from '../../../src/log.js';
+import type { FieldMemory } from '../../../src/score/memory-view.js';
 import type { FieldScore } from '../../../src/score/score.js';
 import { viewOf } from '../request/view-of.js';
+
+const KEYS = JSON.parse(readFileSync(new URL('../../vectors/explanation.json', import.meta.url), 'utf8'));
 
 let dir: string;
 beforeEach(() => {
@@ -99,8 +102,8 @@ describe('one line a request', () => {
           zone: 'query',
           name: 'q',
           score: 0.9,
-          excerpt: "boots' or 1=1--",
           span: [5, 9],
+          excerpt: "boots' or 1=1--",
           raw: { part: 'target', from: 15, to: 21, bytes: '%27+or' },
         },
       ],
@@ -137,6 +140,44 @@ describe('one line a request', () => {
 
   it('keeps to the level', async () => {
     expect((await logged([{}, DENY], {}, VIEW, 'warn')).lines.map(({ msg }) => msg)).toEqual(['deny']);
+  });
+});
+
+describe('a field whose host has a history', () => {
+  const memory: FieldMemory = {
+    kind: 'field',
+    ceiling: 1.256,
+    values: 3,
+    observations: 9,
+    newSymbol: true,
+    longer: false,
+    shift: 0.5,
+    symbols: ' ,<000A>Da',
+    longest: 40,
+    nearest: [`${MARKERS.QUERY}q${MARKERS.VALUE}boots ${MARKERS.UUID}\u{1F4A9}`],
+  };
+
+  it('is explained by the keys that the command line and the report have too', async () => {
+    const { lines } = await logged([{ ...DENY, fields: [{ ...field('query', 'q', 'boots'), memory }] }]);
+    const [explained] = lines[0].fields;
+    expect(Object.keys(explained)).toEqual(KEYS.explanation);
+    expect(Object.keys(explained.normal)).toEqual(KEYS.normal);
+    expect(explained.memory).toBe('ceiling 1.3 of 3 values, new symbol after 9 observations, +0.50');
+    expect(explained.normal).toMatchObject({ ceiling: 1.26, nearest: ['boots [UUID]\\u{1f4a9}'] });
+  });
+
+  it('says where it has never shown the field, and nothing where it is not asked', async () => {
+    const fresh: FieldScore = { ...field('query', 'q', 'boots'), memory: { kind: 'new' } };
+    const { lines } = await logged([{ ...DENY, fields: [fresh, field('query', 'q', 'boots')] }]);
+    expect(lines[0].fields[0]).toMatchObject({ memory: 'new field', normal: null });
+    expect(lines[0].fields[1]).not.toHaveProperty('memory');
+    expect(lines[0].fields[1]).not.toHaveProperty('normal');
+  });
+
+  it('tells of a request that passes what memory said, and no value', async () => {
+    const { lines, text } = await logged([{ fields: [{ ...field('query', 'q', 'sandals'), memory }] }]);
+    expect(Object.keys(lines[0].fields[0])).toEqual(KEYS.outline);
+    expect(text).not.toMatch(/sandals|boots \[UUID/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { describeMemory } from '../../../src/describe-memory.js';
+import { describeMemory } from '../../../src/explain/describe-memory.js';
 import { describeFields } from '../../../src/memory/describe-fields.js';
 import { LearnedMemory } from '../../../src/memory/learned-memory.js';
 import { Learner } from '../../../src/memory/learner.js';

@@ -1,4 +1,4 @@
-import type { FieldMemory } from './score/memory-view.js';
+import type { FieldMemory } from '../score/memory-view.js';
 
 /** How memory took part in a field's score, in a few words. */
 export function describeMemory(memory: FieldMemory): string {
