@@ -14,22 +14,37 @@ export interface JsonReading {
   readonly tooDeep: boolean;
 }
 
-/** A place in the text: its path, and the paths of what was found inside, each made once. */
+/** A place in the text: its path, and the places that were found inside, each made once. */
 interface Place {
   readonly path: string;
+  /** The key that leads to it, where that is plain and remembered. */
+  readonly key: string;
   inside: Map<string, Place> | undefined;
+  /** The members that came first in it and next behind it, last time: objects in a list have the same, in the same order. */
+  first: Place | undefined;
+  next: Place | undefined;
+}
+
+function placeOf(path: string, key: string): Place {
+  return { path, key, inside: undefined, first: undefined, next: undefined };
 }
 
 interface Frame {
   readonly array: boolean;
   readonly place: Place;
   empty: boolean;
+  /** The member before, where its place is remembered. */
+  member: Place | undefined;
 }
 
 const SPACE = /[\s]*/y;
 const LITERAL = /(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;
 /** Longest path kept; its tail names the field. */
 const MAX_PATH = 120;
+/** A value every 32 units: what JSON of records has. */
+const UNITS_PER_VALUE_LOG2 = 5;
+/** What is no number and no string, by its first unit: one string for all of them. */
+const WORDS: ReadonlyMap<number, string> = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), word]));
 const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
 
 /**
@@ -42,11 +57,13 @@ const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
  * @param maxDepth containers inside containers at most.
  */
 export function readJson(text: string, maxDepth: number): JsonReading {
-  const paths: string[] = [];
-  const values: string[] = [];
+  // Room for as many as there mostly are: growing copies, and half a million values are megabytes.
+  const paths = new Array<string>(text.length >>> UNITS_PER_VALUE_LOG2);
+  const values = new Array<string>(text.length >>> UNITS_PER_VALUE_LOG2);
+  let size = 0;
   const found = (path: string, value: string): void => {
-    paths.push(path);
-    values.push(value);
+    paths[size] = path;
+    values[size++] = value;
   };
   const stack: Frame[] = [];
   let frame: Frame | undefined;
@@ -66,15 +83,23 @@ export function readJson(text: string, maxDepth: number): JsonReading {
     }
     return to;
   };
+  /** The next backslash from some offset on, looked for once for all the strings before it. */
+  let backslash = -1;
+  const contentOf = (from: number, to: number): string => {
+    if (backslash < from) {
+      backslash = text.indexOf('\\', from);
+      if (backslash < 0) backslash = text.length;
+    }
+    const content = text.slice(from, to);
+    return backslash < to ? unescapeJson(content) : content;
+  };
   let at = skip(0);
-  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => ({
-    paths,
-    values,
-    wellFormed: wellFormed && !lenient,
-    end: at,
-    tooDeep,
-  });
-  const root: Place = { path: '', inside: undefined };
+  const stop = (wellFormed: boolean, tooDeep = false): JsonReading => {
+    paths.length = size;
+    values.length = size;
+    return { paths, values, wellFormed: wellFormed && !lenient, end: at, tooDeep };
+  };
+  const root = placeOf('', '');
 
   while (at < text.length) {
     let place = root;
@@ -96,22 +121,23 @@ export function readJson(text: string, maxDepth: number): JsonReading {
       }
       frame.empty = false;
       if (!frame.array) {
-        const end = keyEnd(text, at);
-        if (end < 0) return stop(false);
-        const bare = text.charCodeAt(at) !== QUOTE;
-        if (bare) lenient = true;
-        const key =
-          bare && !isQuote(text.charCodeAt(at)) ? text.slice(at, end) : unescapeJson(text.slice(at + 1, end - 1));
+        const expected = frame.member === undefined ? place.first : frame.member.next;
+        let end = expected === undefined ? -1 : behindKey(text, at, expected.key);
+        let inner = expected;
+        let key = '';
+        if (end < 0) {
+          inner = undefined;
+          end = keyEnd(text, at);
+          if (end < 0) return stop(false);
+          const bare = text.charCodeAt(at) !== QUOTE;
+          if (bare) lenient = true;
+          key = bare && !isQuote(text.charCodeAt(at)) ? text.slice(at, end) : contentOf(at + 1, end - 1);
+        }
         const colon = skip(end);
         if (text.charCodeAt(colon) !== COLON) return stop(false);
         at = skip(colon + 1);
-        let inner = place.inside?.get(key);
-        if (inner === undefined) {
-          inner = { path: joined(place.path, key), inside: undefined };
-          const plain = PLAIN_KEY.test(key);
-          if (plain) remember(place, key, inner);
-          if (!plain || hiddenText(key) !== undefined) found(place.path, key);
-        }
+        inner ??= memberOf(place, frame.member, key, found);
+        frame.member = inner;
         place = inner;
       }
     }
@@ -124,38 +150,72 @@ export function readJson(text: string, maxDepth: number): JsonReading {
         lenient = true;
         single = at;
       }
-      found(place.path, unescapeJson(text.slice(at + 1, end - 1)));
+      found(place.path, contentOf(at + 1, end - 1));
       at = skip(end);
     } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
       if (stack.length >= maxDepth) return stop(false, true);
       const array = first === OPEN_BRACKET;
-      frame = { array, place: array ? elements(place) : place, empty: true };
+      frame = { array, place: array ? elements(place) : place, empty: true, member: undefined };
       stack.push(frame);
       at = skip(at + 1);
     } else {
       LITERAL.lastIndex = at;
       if (!LITERAL.test(text)) return stop(false);
       const end = LITERAL.lastIndex;
-      found(place.path, text.slice(at, end));
+      found(place.path, WORDS.get(first) ?? text.slice(at, end));
       at = skip(end);
     }
   }
-  return stop(stack.length === 0 && values.length > 0);
+  return stop(stack.length === 0 && size > 0);
 }
 
 /** Members of one object whose places are remembered: objects in a list have the same few. */
 const MAX_INSIDE = 64;
 
-function remember(place: Place, key: string, inner: Place): void {
+/** @returns false when there is no room for it. */
+function remember(place: Place, key: string, inner: Place): boolean {
   place.inside ??= new Map();
-  if (place.inside.size < MAX_INSIDE) place.inside.set(key, inner);
+  if (place.inside.size >= MAX_INSIDE) return false;
+  place.inside.set(key, inner);
+  return true;
+}
+
+/**
+ * The place of an object's member that did not come as expected; tells of its key where that may hold something.
+ *
+ * @param before the member before it.
+ */
+function memberOf(
+  place: Place,
+  before: Place | undefined,
+  key: string,
+  found: (path: string, value: string) => void,
+): Place {
+  let inner = place.inside?.get(key);
+  if (inner === undefined) {
+    inner = placeOf(joined(place.path, key), key);
+    const plain = PLAIN_KEY.test(key);
+    const remembered = plain && remember(place, key, inner);
+    if (!plain || hiddenText(key) !== undefined) found(place.path, key);
+    if (!remembered) return inner;
+  }
+  if (before === undefined) place.first = inner;
+  else before.next = inner;
+  return inner;
+}
+
+/** The offset behind a key in double quotes, where it is this one; -1 otherwise. */
+function behindKey(text: string, from: number, key: string): number {
+  const end = from + key.length + 1;
+  const same = text.charCodeAt(from) === QUOTE && text.charCodeAt(end) === QUOTE && text.startsWith(key, from + 1);
+  return same ? end + 1 : -1;
 }
 
 /** The place of an array's elements; no key is named like it, since only plain ones are remembered. */
 function elements(place: Place): Place {
   let inner = place.inside?.get('[]');
   if (inner === undefined) {
-    inner = { path: `${place.path}[]`, inside: undefined };
+    inner = placeOf(`${place.path}[]`, '[]');
     remember(place, '[]', inner);
   }
   return inner;
@@ -220,7 +280,6 @@ const BARE_KEY = /[A-Za-z_$][\w$]{0,60}(?=\s*:)/y;
 /** RFC 8259 section 7, and `\x27` as JSON5 has it; an unknown escape stands for its character, as lenient parsers read it. */
 function unescapeJson(text: string): string {
   let at = text.indexOf('\\');
-  if (at < 0) return text;
   let out = '';
   let copied = 0;
   while (at >= 0 && at + 1 < text.length) {
