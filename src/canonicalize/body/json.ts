@@ -1,4 +1,4 @@
-import { hiddenText } from '../decode/encoded-text.js';
+import { elements, memberOf, type Place, placeOf } from './json-places.js';
 
 /** What was read of a JSON text. */
 export interface JsonReading {
@@ -14,21 +14,6 @@ export interface JsonReading {
   readonly tooDeep: boolean;
 }
 
-/** A place in the text: its path, and the places that were found inside, each made once. */
-interface Place {
-  readonly path: string;
-  /** The key that leads to it, where that is plain and remembered. */
-  readonly key: string;
-  inside: Map<string, Place> | undefined;
-  /** The members that came first in it and next behind it, last time: objects in a list have the same, in the same order. */
-  first: Place | undefined;
-  next: Place | undefined;
-}
-
-function placeOf(path: string, key: string): Place {
-  return { path, key, inside: undefined, first: undefined, next: undefined };
-}
-
 interface Frame {
   readonly array: boolean;
   readonly place: Place;
@@ -39,13 +24,10 @@ interface Frame {
 
 const SPACE = /[\s]*/y;
 const LITERAL = /(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;
-/** Longest path kept; its tail names the field. */
-const MAX_PATH = 120;
 /** A value every 32 units: what JSON of records has. */
 const UNITS_PER_VALUE_LOG2 = 5;
 /** What is no number and no string, by its first unit: one string for all of them. */
 const WORDS: ReadonlyMap<number, string> = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), word]));
-const PLAIN_KEY = /^[A-Za-z0-9_.-]{0,60}$/;
 
 /**
  * Reads JSON, or several JSON values one after another (NDJSON), in one pass without recursion.
@@ -169,56 +151,11 @@ export function readJson(text: string, maxDepth: number): JsonReading {
   return stop(stack.length === 0 && size > 0);
 }
 
-/** Members of one object whose places are remembered: objects in a list have the same few. */
-const MAX_INSIDE = 64;
-
-/** @returns false when there is no room for it. */
-function remember(place: Place, key: string, inner: Place): boolean {
-  place.inside ??= new Map();
-  if (place.inside.size >= MAX_INSIDE) return false;
-  place.inside.set(key, inner);
-  return true;
-}
-
-/**
- * The place of an object's member that did not come as expected; tells of its key where that may hold something.
- *
- * @param before the member before it.
- */
-function memberOf(
-  place: Place,
-  before: Place | undefined,
-  key: string,
-  found: (path: string, value: string) => void,
-): Place {
-  let inner = place.inside?.get(key);
-  if (inner === undefined) {
-    inner = placeOf(joined(place.path, key), key);
-    const plain = PLAIN_KEY.test(key);
-    const remembered = plain && remember(place, key, inner);
-    if (!plain || hiddenText(key) !== undefined) found(place.path, key);
-    if (!remembered) return inner;
-  }
-  if (before === undefined) place.first = inner;
-  else before.next = inner;
-  return inner;
-}
-
 /** The offset behind a key in double quotes, where it is this one; -1 otherwise. */
 function behindKey(text: string, from: number, key: string): number {
   const end = from + key.length + 1;
   const same = text.charCodeAt(from) === QUOTE && text.charCodeAt(end) === QUOTE && text.startsWith(key, from + 1);
   return same ? end + 1 : -1;
-}
-
-/** The place of an array's elements; no key is named like it, since only plain ones are remembered. */
-function elements(place: Place): Place {
-  let inner = place.inside?.get('[]');
-  if (inner === undefined) {
-    inner = placeOf(`${place.path}[]`, '[]');
-    remember(place, '[]', inner);
-  }
-  return inner;
 }
 
 function skipSpace(text: string, from: number): number {
@@ -295,8 +232,3 @@ function unescapeJson(text: string): string {
 
 const HEX_UNIT = /^(?:[0-9A-Fa-f]{2}){1,2}$/;
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
-
-function joined(path: string, key: string): string {
-  const whole = path === '' ? key : `${path}.${key}`;
-  return whole.length > MAX_PATH ? whole.slice(-MAX_PATH) : whole;
-}
