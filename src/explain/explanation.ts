@@ -1,5 +1,6 @@
 import type { CanonicalField, Zone } from '../canonicalize/canonical-request.js';
 import { MARKERS, showMarkers } from '../canonicalize/markers.js';
+import { symbolsText } from '../memory/sequence.js';
 import { printable } from '../printable.js';
 import type { RequestView } from '../request/request-view.js';
 import type { FieldMemory } from '../score/memory-view.js';
@@ -113,9 +114,9 @@ function normal(memory: FieldMemory | undefined, reader: Reader): { normal?: Nor
       observations,
       values,
       ceiling: values > 0 ? Math.round(ceiling * 100) / 100 : null,
-      symbols,
+      symbols: symbolsText(symbols),
       longest,
-      nearest: nearest.map((text) => reader.fit(showMarkers(text.slice(text.indexOf(MARKERS.VALUE) + 1)), MAX_TEXT)),
+      nearest: nearest().map((text) => reader.fit(showMarkers(text.slice(text.indexOf(MARKERS.VALUE) + 1)), MAX_TEXT)),
     },
   };
 }

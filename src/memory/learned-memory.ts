@@ -6,7 +6,7 @@ import type { MemoryStore } from './memory-store.js';
 import { plainNameOf } from './plain-names.js';
 import { estimateClients, hostReaches, reaches } from './quorum.js';
 import type { Sample } from './samples.js';
-import { fieldName, routedName, routeOf, symbolsOf, symbolsText } from './sequence.js';
+import { fieldName, routedName, routeOf, symbolsOf } from './sequence.js';
 
 /**
  * A store as scoring reads it: what reached the quorum, and nothing else. Made once; changes to the store behind it are
@@ -86,10 +86,6 @@ export class LearnedHost implements RequestHistory {
   /** Sets the symbols of a sequence. */
   symbols(text: string, into: Uint32Array): void {
     symbolsOf(text, into);
-  }
-
-  symbolsText(symbols: Uint32Array): string {
-    return symbolsText(symbols);
   }
 
   /** Known values of a sequence's field, redacted, for people. */

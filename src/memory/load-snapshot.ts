@@ -23,8 +23,8 @@ export type LoadedPart =
 
 /**
  * Reads a snapshot in a thread that lives as long: of a million values and 40,000 fields, reading, hashing, checking and
- * what scoring is to know of each field take over half a CPU second. The tables come over without a copy. Names and samples are copied, so they come by slices of a
- * few milliseconds, each asked for when what else waits has had its turn.
+ * what scoring is to know of each field take over half a CPU second. The tables come over without a copy. Names and
+ * samples are copied, so they come by slices of a few milliseconds, each asked for when what else waits has had its turn.
  *
  * @throws Error with the message of `readSnapshot`'s MemoryError.
  */

@@ -22,7 +22,7 @@ const send = (part: LoadedPart, transfer?: ArrayBuffer[]): void => {
 const buffers = [
   ...Object.values(tables.keys).flatMap(({ lo, hi, slots }) => [lo.buffer, hi.buffer, slots.buffer]),
   ...Object.values(tables.columns).flatMap((table) => Object.values<Column>(table).map(({ buffer }) => buffer)),
-  ...Object.values<Column>({ ...learned }).map(({ buffer }) => buffer),
+  ...Object.values(learned).map(({ buffer }: Column) => buffer),
 ];
 let from = 0;
 port.on('message', () => {

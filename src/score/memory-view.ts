@@ -9,8 +9,6 @@ export interface RequestHistory {
   knows(text: string): boolean;
   field(text: string, routeFrom: number): LearnedField | null;
   symbols(text: string, into: Uint32Array): void;
-  /** Symbols as one string, for people. */
-  symbolsText(symbols: Uint32Array): string;
   known(text: string): { readonly clients: number; readonly count: number } | null;
   samples(text: string): readonly { readonly text: string }[];
 }
@@ -35,11 +33,11 @@ export type FieldMemory =
       readonly longer: boolean;
       /** Added to the combined surprise. */
       readonly shift: number;
-      /** What the field has shown: its symbols, written for people, and the length of its longest sequence. */
-      readonly symbols: string;
+      /** What the field has shown: its symbols, as 128 bits, and the length of its longest sequence. */
+      readonly symbols: Uint32Array;
       readonly longest: number;
-      /** Known values closest to this one, redacted. */
-      readonly nearest: readonly string[];
+      /** Known values closest to this one, redacted; looked for when somebody asks, since most verdicts are explained to nobody. */
+      readonly nearest: () => readonly string[];
     }
   | { readonly kind: 'new' };
 
@@ -136,9 +134,9 @@ export class MemoryView {
       newSymbol: this.rule.novelty(field, symbols),
       longer: this.rule.longer(field, text.length),
       shift,
-      symbols: history.symbolsText(field.symbols),
+      symbols: field.symbols,
       longest: field.longest,
-      nearest: nearest(text, history.samples(text)),
+      nearest: () => nearest(text, history.samples(text)),
     };
   }
 }

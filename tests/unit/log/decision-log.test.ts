@@ -152,9 +152,10 @@ describe('a field whose host has a history', () => {
     newSymbol: true,
     longer: false,
     shift: 0.5,
-    symbols: ' ,<000A>Da',
+    // A line break, a blank and a comma.
+    symbols: Uint32Array.of(1 << 0x0a, (1 << (0x20 - 32)) | (1 << (0x2c - 32)), 0, 0),
     longest: 40,
-    nearest: [`${MARKERS.QUERY}q${MARKERS.VALUE}boots ${MARKERS.UUID}\u{1F4A9}`],
+    nearest: () => [`${MARKERS.QUERY}q${MARKERS.VALUE}boots ${MARKERS.UUID}\u{1F4A9}`],
   };
 
   it('is explained by the keys that the command line and the report have too', async () => {
@@ -163,7 +164,7 @@ describe('a field whose host has a history', () => {
     expect(Object.keys(explained)).toEqual(KEYS.explanation);
     expect(Object.keys(explained.normal)).toEqual(KEYS.normal);
     expect(explained.memory).toBe('ceiling 1.3 of 3 values, new symbol after 9 observations, +0.50');
-    expect(explained.normal).toMatchObject({ ceiling: 1.26, nearest: ['boots [UUID]\\u{1f4a9}'] });
+    expect(explained.normal).toMatchObject({ ceiling: 1.26, symbols: '<000A> ,', nearest: ['boots [UUID]\\u{1f4a9}'] });
   });
 
   it('says where it has never shown the field, and nothing where it is not asked', async () => {

@@ -31,7 +31,7 @@ function judged(store: MemoryStore, text: string): { shift: number; told: string
   const look = view.look('shop.test', [field])!;
   const shift = look.adjust(0, 3.5) - 3.5;
   const described = look.describe(field, shift);
-  return { shift, told: describeMemory(described), nearest: described.kind === 'field' ? described.nearest : [] };
+  return { shift, told: describeMemory(described), nearest: described.kind === 'field' ? described.nearest() : [] };
 }
 
 /** 40 requests of eight clients that show one odd value, then what one more sends, through the learner. */
