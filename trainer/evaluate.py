@@ -71,6 +71,10 @@ def run(argv: list[str]) -> None:
         args.csic = args.csic or next(iter(files["csic"]), None)
     if not args.benign and not args.data:
         raise TrainerError("--benign: expected benign request files, or --data for its test split; got neither")
+    if not 0 <= args.contaminate < 1:
+        raise TrainerError(f"--contaminate: expected 0 to less than 1, got {args.contaminate:g}")
+    if args.contaminate and not args.write_log:
+        raise TrainerError("--contaminate: expected --write-log with it")
     if args.sample < 1:
         raise TrainerError(f"--sample: expected at least 1, got {args.sample}")
     if len(args.data) not in (0, 1, len(args.bundle)):
@@ -83,8 +87,6 @@ def run(argv: list[str]) -> None:
     if args.write_log:
         if not (args.benign and args.data):
             raise TrainerError("--write-log: expected --benign (or --requests) and --data with it")
-        if not 0 <= args.contaminate < 1:
-            raise TrainerError(f"--contaminate: expected 0 to less than 1, got {args.contaminate:g}")
         inputs = load_inputs(Corpus.open(args.data[0]), args.benign, args.attacks if args.contaminate else [], [], None, args.normgate, cache, (), args.sample)
         records = learning_log(inputs.benign, inputs.attacks, args.contaminate, args.contaminate_seed)
         args.write_log.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
